@@ -1,0 +1,1 @@
+"""The schema's history (Alembic). Only `inbox.store.tables` is imported here."""

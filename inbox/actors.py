@@ -1,0 +1,162 @@
+"""Who works here and who may do what: the roles, their matrix in one place, and `can_see`, which pages, API, search,
+export and socket all ask (privacy.md §3). Default deny. Plain values; the SQL twin is `inbox/store/sight`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+Role = Literal["front_desk", "agent", "nurse", "supervisor", "manager", "compliance", "admin", "service"]
+ROLES: tuple[Role, ...] = (
+    "front_desk",
+    "agent",
+    "nurse",
+    "supervisor",
+    "manager",
+    "compliance",
+    "admin",
+    "service",
+)
+TEAMS = (
+    "marketing",
+    "contact_center",
+    "front_desk",
+    "billing",
+    "authorizations",
+    "nursing",
+    "patient_experience",
+    "quality",
+)
+
+#: How far a permission reaches: N no, T own teams, A all, R with a typed reason, B break-glass, P propose, O own.
+Reach = Literal["N", "T", "A", "R", "B", "P", "O"]
+
+
+class Permission(StrEnum):
+    """The rows of the matrix that this version enforces."""
+
+    SEE_OPERATIONAL = "see operational"
+    SEE_PERSON = "see phi: person"
+    SEE_TEXTS = "see phi: texts, recordings"
+    SEE_CLINICAL = "see clinical: patient's texts, voicemail"
+    SEE_CLINICAL_NOTES = "see clinical: notes"
+    SEE_SENSITIVE = "see sensitive"
+    QUARANTINE_READ = "quarantined arrivals: read"
+    QUARANTINE_REPLAY = "quarantined arrivals: replay"
+    REPLY = "reply: administrative"
+    REPLY_CLINICAL = "reply: clinical"
+    NOTE = "write note"
+    NOTE_CLINICAL = "write clinical note"
+    WORK = "take, escalate, snooze, next step"
+    ASSIGN_OTHERS = "assign others, override lease"
+    CLOSE = "close administrative"
+    CLOSE_CLINICAL = "close clinical"
+    LOWER_PRIORITY = "lower priority"
+    LOWER_RED_FLAG = "lower red-flagged"
+    CONFIRM_IDENTITY = "confirm identity, verify caller"
+    EDIT_PERSON = "edit person, contact points, proxies"
+    CONSENT = "record / revoke consent"
+    METRICS = "metrics"
+    METRIC_ROWS = "rows behind a number"
+    AUDIT = "who-saw report, disclosures"
+    CONFIGURE = "users, roles, channels, vendors, keys"
+
+
+_ORDER: tuple[Role, ...] = ROLES
+#: One letter per role in the order of ROLES.
+_MATRIX: dict[Permission, str] = {
+    Permission.SEE_OPERATIONAL: "TTTAAANT",
+    Permission.SEE_PERSON: "TTTANRNT",
+    Permission.SEE_TEXTS: "TTTANRNT",
+    Permission.SEE_CLINICAL: "BTTANRNN",
+    Permission.SEE_CLINICAL_NOTES: "BBTBNRNN",
+    Permission.SEE_SENSITIVE: "BBBBNRNN",
+    Permission.QUARANTINE_READ: "NTTANRNN",
+    Permission.QUARANTINE_REPLAY: "NTTANNAN",
+    Permission.REPLY: "TTTANNNT",
+    Permission.REPLY_CLINICAL: "NNTNNNNN",
+    Permission.NOTE: "TTTANNNN",
+    Permission.NOTE_CLINICAL: "NNTNNNNN",
+    Permission.WORK: "TTTANNNN",
+    Permission.ASSIGN_OTHERS: "NNNANNNN",
+    Permission.CLOSE: "TTTANNNN",
+    Permission.CLOSE_CLINICAL: "NNTNNNNN",
+    Permission.LOWER_PRIORITY: "NTTANNNN",
+    Permission.LOWER_RED_FLAG: "NNTNNNNN",
+    Permission.CONFIRM_IDENTITY: "TTTANNNN",
+    Permission.EDIT_PERSON: "TTTANNNT",
+    Permission.CONSENT: "TTTANNNN",
+    Permission.METRICS: "OOOAAANT",
+    Permission.METRIC_ROWS: "OOOANRNN",
+    Permission.AUDIT: "OOOONANN",
+    Permission.CONFIGURE: "NNNNNNAN",
+}
+
+MATRIX: dict[Permission, dict[Role, Reach]] = {
+    permission: dict(zip(_ORDER, letters, strict=True))  # type: ignore[arg-type]  # the letters are the Reach literals
+    for permission, letters in _MATRIX.items()
+}
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """A person or a service account, as it stands now."""
+
+    id: int
+    email: str
+    name: str
+    role: Role
+    teams: frozenset[str] = frozenset()
+    version: int = 1
+
+
+class Vis(msgspec.Struct, frozen=True):
+    """What visibility depends on: the conversation's team, owner, class and sensitivity."""
+
+    team: str
+    owner_id: int | None = None
+    clinical: bool = False
+    sensitive: bool = False
+
+
+class Sight(msgspec.Struct, frozen=True):
+    """What one viewer may see of one conversation. Each implies the one before."""
+
+    operational: bool
+    person: bool
+    texts: bool
+    notes: bool
+
+
+BLIND = Sight(False, False, False, False)
+
+
+def can_see(actor: Actor, vis: Vis) -> Sight:
+    """The one decision: what `actor` may see of a conversation with this visibility. Default deny."""
+    if not _reaches(actor, Permission.SEE_OPERATIONAL, vis):
+        return BLIND
+    if vis.sensitive and not _reaches(actor, Permission.SEE_SENSITIVE, vis):
+        return Sight(True, False, False, False)
+    person = _reaches(actor, Permission.SEE_PERSON, vis)
+    clinical = Permission.SEE_CLINICAL if vis.clinical else Permission.SEE_TEXTS
+    texts = person and _reaches(actor, clinical, vis)
+    notes = person and _reaches(actor, Permission.SEE_CLINICAL_NOTES, vis)
+    return Sight(True, person, texts, notes)
+
+
+def may(actor: Actor, permission: Permission, vis: Vis | None = None) -> bool:
+    """Whether `actor` holds `permission` for this conversation (or at all, without one)."""
+    if vis is None:
+        return MATRIX[permission][actor.role] in ("A", "T", "O")
+    return _reaches(actor, Permission.SEE_OPERATIONAL, vis) and _reaches(actor, permission, vis)
+
+
+def _reaches(actor: Actor, permission: Permission, vis: Vis) -> bool:
+    reach = MATRIX[permission][actor.role]
+    if reach == "A":
+        return True
+    if reach == "T":
+        return vis.team in actor.teams or (vis.owner_id is not None and vis.owner_id == actor.id)
+    return False

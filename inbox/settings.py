@@ -1,0 +1,182 @@
+"""Every setting, read once from the environment. A wrong one stops the start: its name, the fault, an example."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from inbox.errors import SettingWrong
+
+DEMO_SECRET = "demo-only-secret-that-production-refuses"  # noqa: S105  # named so that production can refuse it
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+Mode = Literal["demo", "production"]
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What an operator decides. URLs carry no trailing slash; durations are seconds."""
+
+    mode: Mode = "demo"
+    data_dir: Path = Path("var")
+    database_url: str = ""
+    redis_url: str = ""
+    public_url: str = "http://127.0.0.1:8000"
+    secret_key: str = DEMO_SECRET
+    trusted_proxies: tuple[str, ...] = ()
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = ""
+    twilio_auth_token_secondary: str = ""
+    twilio_messaging_service_sid: str = ""
+    twilio_api_url: str = ""
+    smtp_url: str = ""
+    smtp_listen: str = ""
+    mail_from: str = ""
+    mail_door_token: str = ""
+    demo_traffic: bool = True
+
+    @property
+    def embedded(self) -> bool:
+        """No Redis: worker and timers run inside `serve`."""
+        return not self.redis_url
+
+    @property
+    def is_demo(self) -> bool:
+        """The made-up clinic: the sandbox carrier answers, demo people may sign in."""
+        return self.mode == "demo"
+
+
+#: In demo mode the sandbox carrier signs its webhooks like Twilio, with these.
+DEMO_ACCOUNT_SID = "AC" + "0" * 30 + "42"
+DEMO_AUTH_TOKEN = "demo-token"  # noqa: S105  # the sandbox's own, refused in production
+DEMO_MAIL_DOOR_TOKEN = "demo-mail-door"  # noqa: S105  # the same
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """Reads and checks `WARMLINE_*`. Raises SettingWrong for the first fault."""
+    values = dict(os.environ if environment is None else environment)
+    mode = _get(values, "MODE", "demo")
+    if mode not in ("demo", "production"):
+        raise _wrong("MODE", f"{mode!r} is neither 'demo' nor 'production'", "WARMLINE_MODE=production")
+    data_dir = Path(_get(values, "DATA_DIR", "var")).absolute()
+    demo = mode == "demo"
+    settings = Settings(
+        mode=mode,  # type: ignore[arg-type]  # checked above
+        data_dir=data_dir,
+        database_url=_database(values, data_dir),
+        redis_url=_url(values, "REDIS_URL", {"redis", "rediss", "unix"}, "redis://127.0.0.1:6379/0"),
+        public_url=_url(values, "PUBLIC_URL", {"http", "https"}, "https://inbox.example.org")
+        or "http://127.0.0.1:8000",
+        secret_key=_get(values, "SECRET_KEY", DEMO_SECRET if demo else ""),
+        trusted_proxies=tuple(p.strip() for p in _get(values, "TRUSTED_PROXIES", "").split(",") if p.strip()),
+        twilio_account_sid=_account(values, demo),
+        twilio_auth_token=_get(values, "TWILIO_AUTH_TOKEN", DEMO_AUTH_TOKEN if demo else ""),
+        twilio_auth_token_secondary=_get(values, "TWILIO_AUTH_TOKEN_SECONDARY", ""),
+        twilio_messaging_service_sid=_get(values, "TWILIO_MESSAGING_SERVICE_SID", ""),
+        twilio_api_url=_url(values, "TWILIO_API_URL", {"http", "https"}, "https://api.twilio.com"),
+        smtp_url=_smtp(values),
+        smtp_listen=_listen(values, demo),
+        mail_from=_get(values, "MAIL_FROM", "clinic@warmline.example" if demo else ""),
+        mail_door_token=_get(values, "MAIL_DOOR_TOKEN", DEMO_MAIL_DOOR_TOKEN if demo else ""),
+        demo_traffic=_flag(values, "DEMO_TRAFFIC", True),
+    )
+    if not demo:
+        _check_production(settings)
+    return settings
+
+
+def new_secret() -> str:
+    """A fresh value for `WARMLINE_SECRET_KEY`: 256 random bits."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def _get(values: Mapping[str, str], name: str, default: str) -> str:
+    file = values.get(f"WARMLINE_{name}_FILE")
+    if file:
+        try:
+            return Path(file).read_text().strip()
+        except OSError as error:
+            raise _wrong(f"{name}_FILE", f"cannot be read ({error.strerror})", "a file this process may read") from None
+    return values.get(f"WARMLINE_{name}", "").strip() or default
+
+
+def _url(values: Mapping[str, str], name: str, schemes: set[str], example: str) -> str:
+    value = _get(values, name, "").rstrip("/")
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as error:
+        raise _wrong(name, f"is not an address ({error})", example) from None
+    if parts.scheme not in schemes or not (parts.netloc or parts.path):
+        raise _wrong(name, f"needs one of the schemes {', '.join(sorted(schemes))}", example)
+    return value
+
+
+def _database(values: Mapping[str, str], data_dir: Path) -> str:
+    value = _get(values, "DATABASE_URL", f"sqlite:///{data_dir / 'warmline.db'}")
+    scheme = value.split(":", 1)[0]
+    if scheme == "postgresql":
+        return "postgresql+psycopg" + value[len("postgresql") :]
+    if scheme not in {"sqlite", "postgresql+psycopg"}:
+        raise _wrong("DATABASE_URL", f"cannot use {scheme!r}", "postgresql://warmline@127.0.0.1/warmline")
+    return value
+
+
+def _account(values: Mapping[str, str], demo: bool) -> str:
+    value = _get(values, "TWILIO_ACCOUNT_SID", DEMO_ACCOUNT_SID if demo else "")
+    if value and not (value.startswith("AC") and len(value) == 34):
+        raise _wrong("TWILIO_ACCOUNT_SID", "is not 'AC' and 32 characters", "AC0123456789abcdef0123456789abcdef")
+    return value
+
+
+def _smtp(values: Mapping[str, str]) -> str:
+    example = "smtp+starttls://user:password@mail.example.org:587"
+    value = _url(values, "SMTP_URL", {"smtp", "smtp+starttls", "smtps"}, example)
+    parts = urlsplit(value)
+    if parts.scheme == "smtp" and parts.hostname not in LOOPBACK:
+        raise _wrong("SMTP_URL", "would send mail in clear text to another machine", example)
+    return value
+
+
+def _listen(values: Mapping[str, str], demo: bool) -> str:
+    value = _get(values, "SMTP_LISTEN", "127.0.0.1:2525" if demo else "")
+    if value in {"", "off"}:
+        return ""
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit():
+        raise _wrong("SMTP_LISTEN", f"{value!r} is not HOST:PORT", "127.0.0.1:2525")
+    return value
+
+
+def _flag(values: Mapping[str, str], name: str, default: bool) -> bool:
+    value = _get(values, name, "1" if default else "0").lower()
+    if value not in {"0", "1", "true", "false", "yes", "no"}:
+        raise _wrong(name, f"{value!r} is neither 0 nor 1", f"WARMLINE_{name}=0")
+    return value in {"1", "true", "yes"}
+
+
+def _check_production(settings: Settings) -> None:
+    public = urlsplit(settings.public_url)
+    if public.scheme != "https" and public.hostname not in LOOPBACK:
+        raise _wrong("PUBLIC_URL", "is not https", "https://inbox.example.org")
+    if settings.secret_key in {"", DEMO_SECRET} or len(settings.secret_key) < 32:
+        raise _wrong("SECRET_KEY", "is missing, short or the demo's", "the output of `openssl rand -base64 32`")
+    if settings.twilio_auth_token == DEMO_AUTH_TOKEN:
+        raise _wrong("TWILIO_AUTH_TOKEN", "is the demo's", "the auth token of your account")
+    if settings.mail_door_token == DEMO_MAIL_DOOR_TOKEN:
+        raise _wrong("MAIL_DOOR_TOKEN", "is the demo's", "the output of `openssl rand -base64 32`")
+    redis = urlsplit(settings.redis_url)
+    if redis.scheme == "redis" and redis.hostname not in LOOPBACK:
+        raise _wrong("REDIS_URL", "is not encrypted", "rediss://redis.example.org:6379/0")
+
+
+def _wrong(name: str, fault: str, example: str) -> SettingWrong:
+    return SettingWrong(f"WARMLINE_{name} {fault}. Example: {example}")

@@ -1,0 +1,197 @@
+"""The one place that begins and commits. `transaction()` writes and publishes what was journaled after the commit;
+`snapshot()` reads one consistent state. Slow work never happens inside either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from threading import Lock
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.pool import QueuePool
+
+from inbox.clock import Clock, utc_now
+from inbox.store import journal
+from inbox.store.ids import Ids, reserve
+
+T = TypeVar("T")
+
+
+class Reading:
+    """A consistent view of the database: every statement sees the same moment."""
+
+    def __init__(self, connection: Connection, now: datetime) -> None:
+        self.connection, self.now = connection, now
+
+    def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        """Runs one statement."""
+        return self.connection.execute(statement, parameters)
+
+    def one(self, statement: Executable, parameters: Any = None) -> Row[Any] | None:
+        """The first row or None."""
+        return self.connection.execute(statement, parameters).first()
+
+    def all(self, statement: Executable, parameters: Any = None) -> Sequence[Row[Any]]:
+        """All rows."""
+        return self.connection.execute(statement, parameters).all()
+
+    def scalar(self, statement: Executable, parameters: Any = None) -> Any:
+        """The first column of the first row or None."""
+        return self.connection.execute(statement, parameters).scalar()
+
+
+class Transaction(Reading):
+    """A unit of work: its changes, their journal entries and what to wake once it is committed."""
+
+    def __init__(self, connection: Connection, now: datetime, ids: Ids) -> None:
+        super().__init__(connection, now)
+        self._ids = ids
+        self.entries: list[journal.Entry] = []
+        self.after_commit: list[Callable[[], None]] = []
+
+    def new_id(self) -> int:
+        """A fresh id, unique over all tables."""
+        return self._ids.take()
+
+    def record(
+        self,
+        verb: str,
+        *,
+        actor_id: int | None,
+        conversation_id: int | None = None,
+        patient_id: int | None = None,
+        details: Mapping[str, Any] | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """Notes a change for the journal: `noun.verb` in the past tense; ids, field names and codes, never words."""
+        self.entries.append(
+            journal.Entry(at or self.now, actor_id, verb, conversation_id, patient_id, dict(details or {}))
+        )
+
+
+class Database:
+    """One database: an engine that writes, an engine that reads, and the ids of this process."""
+
+    def __init__(self, url: str, *, clock: Clock = utc_now) -> None:
+        self.url, self.clock = url, clock
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        self._writer, self._reader = _sqlite_engines(url) if self.is_sqlite else _postgres_engines(url)
+        # SQLite has one writer: waiting here costs a third of spinning on its busy timeout
+        self._turn: Lock | None = Lock() if self.is_sqlite else None
+        self._ids = Ids(self._reserve)
+        self.published: list[Callable[[int], None]] = []
+
+    @contextmanager
+    def transaction(self, *, ids: int | None = None) -> Iterator[Transaction]:
+        """Commits on leaving, rolls back on an exception, then tells the live hub the newest `seq`."""
+        self._ids.top_up(*([ids] if ids else []))
+        with self._writing() as connection:
+            unit = Transaction(connection, self.clock(), self._ids)
+            yield unit
+            head = journal.append(connection, unit.entries) if unit.entries else None
+        for wake in unit.after_commit:
+            wake()
+        if head is not None:
+            for tell in self.published:
+                tell(head)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Reading]:
+        """Reads one moment; cannot write."""
+        with self._reader.connect() as connection, connection.begin():
+            yield Reading(connection, self.clock())
+
+    def write(self, work: Callable[..., T], *arguments: Any, attempts: int = 4, **named: Any) -> T:
+        """Runs `work(transaction, …)` and repeats it when a rival took a unique place first or the engine gave up on
+        a deadlock: the second run finds the rival's row. Only for work that may be run again from its start."""
+        for attempt in range(1, attempts + 1):
+            try:
+                with self.transaction() as unit:
+                    return work(unit, *arguments, **named)
+            except DBAPIError as error:
+                if attempt == attempts or not _worth_another_try(error):
+                    raise
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+    def close(self) -> None:
+        """Gives all connections back."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        if self._turn is None:
+            with self._writer.begin() as connection:
+                yield connection
+        else:
+            with self._turn, self._writer.begin() as connection:
+                yield connection
+
+    def _reserve(self, count: int) -> int:
+        with self._writing() as connection:
+            return reserve(connection, count)
+
+
+def make_folder(url: str) -> None:
+    """Makes the folder of a SQLite file, readable by its owner alone."""
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite" and address.database:
+        Path(address.database).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _worth_another_try(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None)
+    return isinstance(error, IntegrityError) or state in {"40001", "40P01"}
+
+
+def _sqlite_engines(url: str) -> tuple[Engine, Engine]:
+    file = make_url(url).database
+    if not file or file == ":memory:":
+        raise ValueError("SQLite needs a file: an in-memory database shares one transaction between all threads")
+    make_folder(url)
+    return _sqlite(url, "BEGIN IMMEDIATE", 1, read_only=False), _sqlite(url, "BEGIN", 8, read_only=True)
+
+
+def _sqlite(url: str, begin: str, size: int, *, read_only: bool) -> Engine:
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=size,
+        max_overflow=0 if not read_only else 16,
+        # the driver must not begin by itself: its deferred BEGIN dead-locks on read-then-write
+        connect_args={"isolation_level": None, "check_same_thread": False, "timeout": 15},
+        json_serializer=lambda value: msgspec.json.encode(value).decode(),
+    )
+
+    def prepare(connection: Any, _record: Any) -> None:
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA cache_size={-16384 if read_only else -65536}")
+        if read_only:
+            connection.execute("PRAGMA query_only=ON")
+
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", start)
+    return engine
+
+
+def _postgres_engines(url: str) -> tuple[Engine, Engine]:
+    options = "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=10s"
+    shared: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 16}
+    writer = create_engine(url, connect_args={"options": options}, **shared)
+    reader = create_engine(
+        url,
+        connect_args={"options": options + " -c default_transaction_read_only=on"},
+        isolation_level="REPEATABLE READ",
+        **shared,
+    )
+    return writer, reader

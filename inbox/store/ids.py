@@ -1,0 +1,74 @@
+"""One space of ids for all tables, handed out in blocks, so that an insert knows its id before it runs.
+
+A block is reserved in a transaction of its own, before the one that uses it: a rolled-back use wastes numbers and
+never repeats one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+
+from sqlalchemy import Connection, insert, select, update
+
+from inbox.store.tables import id_blocks
+
+BLOCK = 1000
+#: No transaction of ours needs more ids than this; a bulk import asks for its own block.
+RESERVE = 250
+
+
+def reserve(connection: Connection, count: int) -> int:
+    """The first of `count` fresh ids; serialised by the row lock."""
+    bump = (
+        update(id_blocks)
+        .where(id_blocks.c.name == "all")
+        .values(next=id_blocks.c.next + count)
+        .returning(id_blocks.c.next)
+    )
+    after = connection.execute(bump).scalar()
+    if after is None:
+        connection.execute(insert(id_blocks).values(name="all", next=1 + count))
+        return 1
+    return int(after) - count
+
+
+def peek(connection: Connection) -> int:
+    """The next id that would be reserved: for tests and statistics."""
+    return int(connection.execute(select(id_blocks.c.next)).scalar() or 1)
+
+
+class Ids:
+    """This process's block. `top_up` runs before a transaction begins; `take` inside it never touches the database."""
+
+    def __init__(self, fetch: Callable[[int], int]) -> None:
+        self._fetch = fetch
+        self._lock = Lock()
+        self._filling = Lock()
+        self._spans: list[tuple[int, int]] = []
+
+    def top_up(self, need: int = RESERVE) -> None:
+        """Makes sure `need` ids are at hand."""
+        if self._left() >= need:
+            return
+        with self._filling:
+            if self._left() >= need:
+                return
+            count = max(BLOCK, need)
+            first = self._fetch(count)
+            with self._lock:
+                self._spans.append((first, first + count))
+
+    def take(self) -> int:
+        """One fresh id."""
+        with self._lock:
+            first, end = self._spans[0]
+            if first + 1 == end:
+                del self._spans[0]
+            else:
+                self._spans[0] = (first + 1, end)
+            return first
+
+    def _left(self) -> int:
+        with self._lock:
+            return sum(end - first for first, end in self._spans)

@@ -1,0 +1,122 @@
+"""The journal's SQL: appending in commit order with a hash chain, and reading on from a cursor.
+
+`append` is the last thing a transaction does: its lock orders `seq` like the commits, so a reader's cursor never skips
+a row. Nothing may wait after it, hence no foreign keys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, insert, select, text
+
+from inbox.store.tables import journal
+
+#: Advisory lock number of the journal on PostgreSQL; SQLite has one writer anyway.
+LOCK = 7_301
+GENESIS = "0" * 64
+
+_insert = insert(journal)
+_tip = select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
+_lock = text(f"SELECT pg_advisory_xact_lock({LOCK})")
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One change: who, what, about which conversation and patient; `details` holds ids, field names and codes."""
+
+    at: datetime
+    actor_id: int | None
+    verb: str
+    conversation_id: int | None
+    patient_id: int | None
+    details: dict[str, Any]
+
+
+class Line(msgspec.Struct, frozen=True):
+    """An entry as it stands in the journal."""
+
+    seq: int
+    at: datetime
+    actor_id: int | None
+    verb: str
+    conversation_id: int | None
+    patient_id: int | None
+    details: dict[str, Any]
+
+
+def append(connection: Connection, entries: Sequence[Entry]) -> int:
+    """Writes the entries behind the tip and answers the new head."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_lock)
+    tip = connection.execute(_tip).first()
+    seq, previous = (tip.seq, tip.hash) if tip else (0, GENESIS)
+    rows = []
+    for entry in entries:
+        seq += 1
+        digest = link(previous, seq, entry)
+        rows.append(
+            {
+                "seq": seq,
+                "at": entry.at,
+                "actor_id": entry.actor_id,
+                "verb": entry.verb,
+                "conversation_id": entry.conversation_id,
+                "patient_id": entry.patient_id,
+                "details": entry.details,
+                "previous": previous,
+                "hash": digest,
+            }
+        )
+        previous = digest
+    connection.execute(_insert, rows)
+    return seq
+
+
+def link(previous: str, seq: int, entry: Entry) -> str:
+    """SHA-256 over the previous link and the row's canonical bytes (sorted keys)."""
+    moment = int(entry.at.timestamp() * 1_000_000)
+    row = [seq, moment, entry.actor_id, entry.verb, entry.conversation_id, entry.patient_id, entry.details]
+    return hashlib.sha256(previous.encode() + msgspec.json.encode(row, order="sorted")).hexdigest()
+
+
+def head(connection: Connection) -> int:
+    """The newest `seq`, 0 for an empty journal."""
+    row = connection.execute(_tip).first()
+    return int(row.seq) if row else 0
+
+
+def after(connection: Connection, since: int, limit: int) -> list[Line]:
+    """The next lines above `since`, in order."""
+    wanted = select(journal).where(journal.c.seq > since).order_by(journal.c.seq).limit(limit)
+    return [_line(row) for row in connection.execute(wanted)]
+
+
+def of_conversation(connection: Connection, conversation_id: int, limit: int = 500) -> list[Line]:
+    """A conversation's lines, oldest first; the newest `limit` of them."""
+    wanted = (
+        select(journal).where(journal.c.conversation_id == conversation_id).order_by(journal.c.seq.desc()).limit(limit)
+    )
+    return [_line(row) for row in reversed(connection.execute(wanted).all())]
+
+
+def first_broken(connection: Connection, since: int = 0) -> tuple[int, int | None]:
+    """Walks the chain: how many rows were checked and the first `seq` whose link does not hold, or None."""
+    checked, previous = 0, None
+    rows = connection.execute(select(journal).where(journal.c.seq > since).order_by(journal.c.seq))
+    expected = since + 1
+    for row in rows:
+        line = _line(row)
+        before = previous if previous is not None else (GENESIS if since == 0 else row.previous)
+        entry = Entry(line.at, line.actor_id, line.verb, line.conversation_id, line.patient_id, line.details)
+        if row.seq != expected or row.previous != before or row.hash != link(before, row.seq, entry):
+            return checked, int(row.seq)
+        checked, previous, expected = checked + 1, row.hash, row.seq + 1
+    return checked, None
+
+
+def _line(row: Any) -> Line:
+    return Line(row.seq, row.at, row.actor_id, row.verb, row.conversation_id, row.patient_id, row.details)

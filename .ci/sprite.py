@@ -1,4 +1,4 @@
-"""Draws the named icons of a folder into one SVG sprite on stdout, a symbol `i-NAME` each. Refuses a name without a file."""
+"""Draws the named icons of a folder into one SVG sprite on stdout, a symbol `i-NAME` each; a name must have a file."""
 
 import re
 import sys

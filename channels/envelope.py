@@ -102,6 +102,7 @@ class Inbound(msgspec.Struct, frozen=True):
 
     `at` is the provider's time if it gives one. `text` is all the words; `reply_text` only the author's own where they
     differ. `sender` is None for an anonymous caller. `opt_out` is the provider's own verdict (Twilio OptOutType).
+    `details` holds what only one channel knows (button, list choice, place, spam signs), by our own names.
     """
 
     channel: ChannelKind
@@ -129,6 +130,7 @@ class Inbound(msgspec.Struct, frozen=True):
     cc: tuple[str, ...] = ()
     defects: tuple[str, ...] = ()
     dmarc: str = ""
+    details: dict[str, str] = {}
 
 
 class Receipt(msgspec.Struct, frozen=True):
@@ -141,11 +143,13 @@ class Receipt(msgspec.Struct, frozen=True):
     code: str = ""
     attempt: str = ""
     at: datetime | None = None
+    message: str = ""
 
 
 class CallEvent(msgspec.Struct, frozen=True):
     """One step of a phone call. `kind` says which: the call came, a digit was pressed, the caller left, a recording or
-    a transcript is ready, the call ended. `seconds` is the length so far; `recording_url` is the provider's."""
+    a transcript is ready, the call ended. `seconds` is the length so far; `recording_url` is the provider's. `sender`
+    is the other party also where we called; `caller_verified` is the carrier's word on the number (STIR/SHAKEN)."""
 
     call_sid: str
     kind: Literal["ringing", "menu", "queued", "left", "voicemail", "recording", "transcription", "ended", "answered"]
@@ -163,6 +167,8 @@ class CallEvent(msgspec.Struct, frozen=True):
     language: str = ""
     chosen_reason: str = ""
     recording_refused: bool = False
+    direction: Literal["inbound", "outbound"] = "inbound"
+    caller_verified: bool | None = None
 
 
 class Outbound(msgspec.Struct, frozen=True):

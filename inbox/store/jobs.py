@@ -1,0 +1,136 @@
+"""SQL of the job table: the truth about work to do. RQ or the embedded executor only wake (reliability.md §5)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import and_, exists, func, insert, literal_column, or_, select, update
+
+from inbox.store.database import Reading, Transaction
+from inbox.store.tables import jobs
+
+LEASE = timedelta(seconds=60)
+#: About 66 minutes of trying, then the job is dead and shown.
+MAX_TRIES = 12
+
+
+class Job(msgspec.Struct, frozen=True):
+    """A claimed piece of work. `fence` must still match when it is finished."""
+
+    id: int
+    kind: str
+    queue: str
+    ref: int
+    tries: int
+    fence: int
+
+
+def add(
+    unit: Transaction, *, kind: str, ref: int, queue: str, lane: str | None = None, due_at: datetime | None = None
+) -> int:
+    """Work that the transaction makes necessary."""
+    job_id = unit.new_id()
+    unit.execute(
+        insert(jobs).values(
+            id=job_id, kind=kind, ref=ref, queue=queue, lane=lane, due_at=due_at or unit.now, state="pending"
+        )
+    )
+    return job_id
+
+
+def add_many(unit: Transaction, rows: list[dict[str, Any]]) -> None:
+    """Several jobs in one statement; rows carry id, kind, ref, queue, due_at."""
+    unit.execute(insert(jobs), [{"lane": None, "state": "pending", **row} for row in rows])
+
+
+def claim(unit: Transaction, *, queue: str, by: str, limit: int, only: int | None = None) -> list[Job]:
+    """Takes up to `limit` due jobs of a queue, oldest due first; a lane gives out one job at a time, in order.
+
+    A running job whose lease ended is claimed again: its former holder finds its fence changed.
+    """
+    now = unit.now
+    earlier = jobs.alias("earlier")
+    blocked = exists().where(
+        earlier.c.lane == jobs.c.lane,
+        earlier.c.id < jobs.c.id,
+        earlier.c.state.in_(("pending", "running")),
+    )
+    pending = (
+        select(jobs.c.id)
+        .where(jobs.c.state == literal_column("'pending'"), jobs.c.queue == queue, jobs.c.due_at <= now)
+        .where(or_(jobs.c.lane.is_(None), ~blocked))
+        .order_by(jobs.c.due_at, jobs.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    if only is not None:
+        pending = pending.where(jobs.c.id == only)
+    wanted = [job_id for (job_id,) in unit.all(pending)]
+    if not wanted:
+        return []
+    take = (
+        update(jobs)
+        .where(jobs.c.id.in_(wanted), jobs.c.state == "pending")
+        .values(
+            state="running",
+            fence=jobs.c.fence + 1,
+            tries=jobs.c.tries + 1,
+            claimed_by=by,
+            claimed_until=now + LEASE,
+        )
+        .returning(jobs.c.id, jobs.c.kind, jobs.c.queue, jobs.c.ref, jobs.c.tries, jobs.c.fence)
+    )
+    return sorted((Job(*row) for row in unit.all(take)), key=lambda job: job.id)
+
+
+def release_expired(unit: Transaction) -> int:
+    """Puts back what a dead process held; answers how many."""
+    lost = and_(jobs.c.state == literal_column("'running'"), jobs.c.claimed_until < unit.now)
+    return unit.execute(update(jobs).where(lost).values(state="pending", claimed_by=None)).rowcount
+
+
+def renew(unit: Transaction, job: Job) -> bool:
+    """Holds a lease for longer; False when someone took over."""
+    mine = update(jobs).where(jobs.c.id == job.id, jobs.c.fence == job.fence, jobs.c.state == "running")
+    return unit.execute(mine.values(claimed_until=unit.now + LEASE)).rowcount == 1
+
+
+def finish(unit: Transaction, job: Job) -> bool:
+    """Done, in the same transaction as its effect. False: someone took over, so roll back."""
+    mine = update(jobs).where(jobs.c.id == job.id, jobs.c.fence == job.fence, jobs.c.state == "running")
+    return unit.execute(mine.values(state="done", claimed_until=None)).rowcount == 1
+
+
+def put_back(unit: Transaction, job: Job, *, due_at: datetime, error: str, spent: bool = True) -> str:
+    """After a failure: pending again at `due_at`, or dead when the tries are spent. Answers the new state."""
+    state = "dead" if spent and job.tries >= MAX_TRIES else "pending"
+    mine = update(jobs).where(jobs.c.id == job.id, jobs.c.fence == job.fence)
+    tries = jobs.c.tries if spent else jobs.c.tries - 1
+    unit.execute(mine.values(state=state, due_at=due_at, last_error=error[:500], claimed_until=None, tries=tries))
+    return state
+
+
+def cancel(unit: Transaction, *, kind: str, ref: int) -> bool:
+    """Takes back work that has not begun."""
+    waiting = update(jobs).where(jobs.c.kind == kind, jobs.c.ref == ref, jobs.c.state == "pending")
+    return unit.execute(waiting.values(state="cancelled")).rowcount > 0
+
+
+def due(reading: Reading, limit: int = 500) -> Sequence[tuple[int, str]]:
+    """Jobs that nobody has taken though they are due: what the sweep wakes again."""
+    waiting = select(jobs.c.id, jobs.c.queue).where(
+        jobs.c.state == literal_column("'pending'"), jobs.c.due_at <= reading.now
+    )
+    return [(row.id, row.queue) for row in reading.all(waiting.order_by(jobs.c.due_at).limit(limit))]
+
+
+def oldest_due(reading: Reading, queue: str) -> datetime | None:
+    """When the longest waiting due job of a queue became due."""
+    waiting = select(func.min(jobs.c.due_at)).where(
+        jobs.c.state == literal_column("'pending'"), jobs.c.queue == queue, jobs.c.due_at <= reading.now
+    )
+    moment = reading.scalar(waiting)
+    return moment if isinstance(moment, datetime) else None

@@ -48,4 +48,4 @@ def _apt_get(*arguments: str) -> None:
         command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        raise ServiceUnavailable(f"`{' '.join(command)}` failed: {done.stderr.decode(errors='replace').strip()[-500:]}")
+        raise ServiceUnavailable(f"`{' '.join(command)}` failed: {done.stderr.strip()[-500:]}")

@@ -96,13 +96,13 @@ def _running(command: list[str], ready: Callable[[], bool], folder: Path, accoun
             command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder, user=account
         )
         try:
-            _await(process, ready, log)
+            _await(process, Path(command[0]).name, ready, log)
             yield
         finally:
             _stop(process)
 
 
-def _await(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Path) -> None:
+def _await(process: subprocess.Popen[bytes], program: str, ready: Callable[[], bool], log: Path) -> None:
     """Returns once `ready` says so; a server that ends or stays deaf for START_SECONDS is unavailable."""
     deadline = time.monotonic() + START_SECONDS
     while not ready():
@@ -113,7 +113,7 @@ def _await(process: subprocess.Popen[bytes], ready: Callable[[], bool], log: Pat
                 continue
             status = None
         ended = "gave no answer" if status is None else f"ended with status {status}"
-        raise ServiceUnavailable(f"{process.args[0]} {ended}: {_tail(log)}")  # type: ignore[index]  # a list, see above
+        raise ServiceUnavailable(f"{program} {ended}: {_tail(log)}")
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

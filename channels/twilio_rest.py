@@ -164,7 +164,7 @@ def _wire_class() -> type[Any]:
     from twilio.http.response import Response
 
     class Wire(AsyncHttpClient):  # type: ignore[misc] # the SDK ships no types
-        """The SDK's transport over httpx; `api_url` replaces scheme and host. Logs nothing: it would be patient data."""
+        """The SDK's transport over httpx; `api_url` replaces scheme and host. It logs nothing, ever."""
 
         def __init__(self, http: httpx.AsyncClient, api_url: str) -> None:
             self.http, self.api_url = http, api_url

@@ -1,0 +1,242 @@
+"""What a caller hears: the answer, the menu, the queue, the voicemail, each TwiML built as a tree.
+
+Pure functions of the call's own parameters, so a restart between two hooks loses no call. Refuses nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+from urllib.parse import parse_qs, urlencode, urlsplit
+from xml.etree import ElementTree as Tree
+
+import msgspec
+
+from channels import twilio
+from channels.envelope import DoorRequest
+
+Language = Literal["en", "es"]
+#: `<Record transcribe>` works for 2–120 s only (Twilio warning 13617).
+LONGEST_VOICEMAIL = 119
+#: After so many seconds in the queue, and whenever it is full, a caller may leave and be called back.
+PATIENCE = 60
+_VOICES = {"en": ("en-US", "Polly.Joanna"), "es": ("es-US", "Polly.Lupe")}
+_WORDS = {
+    "en": {
+        "emergency": "Thank you for calling {clinic}. If this is an emergency, hang up and dial 911.",
+        "notice": "This call may be recorded. Press 9 not to be recorded.",
+        "unrecorded": "This call is not recorded.",
+        "choice": "For {label}, press {digit}.",
+        "voicemail": "After the tone, leave your name, your number and how we can help. We call you back {promise}.",
+        "thanks": "Thank you. We have your message and call you back {promise}. Goodbye.",
+        "callback": "Thank you. We have your number and call you back {promise}. Goodbye.",
+        "connect": "Please hold while we connect you.",
+        "place": "You are number {position} in line.",
+        "offer": "To keep your place and be called back, press 1.",
+    },
+    "es": {
+        "emergency": "Gracias por llamar a {clinic}. Si es una emergencia, cuelgue y marque el 911.",
+        "notice": "Esta llamada puede ser grabada. Oprima 9 para que no se grabe.",
+        "unrecorded": "Esta llamada no se graba.",
+        "choice": "Para {label}, oprima {digit}.",
+        "voicemail": "Después del tono, deje su nombre, su número y el motivo de su llamada. Le llamaremos {promise}.",
+        "thanks": "Gracias. Tenemos su mensaje y le llamaremos {promise}. Adiós.",
+        "callback": "Gracias. Tenemos su número y le llamaremos {promise}. Adiós.",
+        "connect": "Por favor espere mientras le comunicamos.",
+        "place": "Usted es el número {position} en la fila.",
+        "offer": "Para conservar su lugar y recibir una llamada, oprima 1.",
+    },
+}
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """One digit of the menu (not 2 or 9, which are language and recording), its reason and how it is said."""
+
+    digit: str
+    reason: str
+    en: str
+    es: str
+
+
+class VoiceMenu(msgspec.Struct, frozen=True):
+    """What a clinic says: public name, choices, when it calls back, and the queue that people answer, if any."""
+
+    clinic: str
+    choices: tuple[Choice, ...] = ()
+    promise: dict[str, str] = {"en": "as soon as we can", "es": "lo antes posible"}
+    queue: str = ""
+
+
+class CallState(msgspec.Struct, frozen=True):
+    """What the caller has chosen so far; it travels in the query of each step's address."""
+
+    language: Language = "en"
+    recorded: bool = True
+    reason: str = ""
+
+
+def state_of(url: str) -> CallState:
+    """The state an address carries; the start of a call for one that carries none."""
+    try:
+        query = parse_qs(urlsplit(url).query)
+    except ValueError:
+        return CallState()
+    language: Language = "es" if query.get("l") == ["es"] else "en"
+    return CallState(language, query.get("r") != ["0"], query.get("c", [""])[0])
+
+
+def pressed(menu: VoiceMenu, state: CallState, digits: str) -> CallState:
+    """The state after a digit: 2 Spanish, 9 no recording, else the reason it stands for."""
+    if digits == "2":
+        return msgspec.structs.replace(state, language="es")
+    if digits == "9":
+        return msgspec.structs.replace(state, recorded=False)
+    chosen = next((choice.reason for choice in menu.choices if choice.digit == digits), state.reason)
+    return msgspec.structs.replace(state, reason=chosen)
+
+
+def respond(request: DoorRequest, step: str, menu: VoiceMenu, base: str) -> str:
+    """The TwiML for one hook. `base` is the public address of the voice door, without a trailing slash."""
+    state, fields = state_of(request.url), twilio.form(request.body)
+    digits = fields.get("Digits", "")
+    if step == "menu":
+        return chosen(menu, state, digits, base)
+    if step == "wait":
+        return wait(menu, state, base, _number(fields, "QueuePosition"), _number(fields, "QueueTime"))
+    if step == "callback":
+        return leave() if digits == "1" else empty()
+    if step == "left":
+        return left(menu, state, base, fields.get("QueueResult", ""))
+    if step == "voicemail":
+        return goodbye(menu, state, "thanks")
+    if step == "fallback":
+        return voicemail(menu, state, base)
+    return empty() if step in ("recording", "transcription", "status", "whisper") else answer(menu, state, base)
+
+
+def answer(menu: VoiceMenu, state: CallState, base: str) -> str:
+    """The greeting, with the 911 line first, the notice of recording, then the choices; silence goes on to the menu."""
+    root = Tree.Element("Response")
+    action = _address(base, "menu", state)
+    gather = Tree.SubElement(root, "Gather", numDigits="1", timeout="5", action=action, method="POST")
+    _say(gather, state.language, _word(menu, state, "emergency"), _word(menu, state, "notice", "unrecorded"))
+    if state.language == "en":
+        _say(gather, "es", "Para español, oprima 2.")
+    labels = [
+        _word(menu, state, "choice").format(
+            label=choice.es if state.language == "es" else choice.en, digit=choice.digit
+        )
+        for choice in menu.choices
+    ]
+    _say(gather, state.language, *labels)
+    _redirect(root, action)
+    return _xml(root)
+
+
+def chosen(menu: VoiceMenu, state: CallState, digits: str, base: str) -> str:
+    """After the menu: language and recording ask again, a reason or silence goes to people or to the voicemail."""
+    after = pressed(menu, state, digits)
+    if digits in ("2", "9"):
+        return answer(menu, after, base)
+    return queue(menu, after, base) if menu.queue else voicemail(menu, after, base)
+
+
+def queue(menu: VoiceMenu, state: CallState, base: str) -> str:
+    """Hold until somebody answers; `left` says what became of it."""
+    root = Tree.Element("Response")
+    _say(root, state.language, _word(menu, state, "connect"))
+    hold = Tree.SubElement(root, "Enqueue", waitUrl=_address(base, "wait", state), action=_address(base, "left", state))
+    hold.text = menu.queue
+    return _xml(root)
+
+
+def wait(menu: VoiceMenu, state: CallState, base: str, position: int, seconds: int) -> str:
+    """Once a minute: the place in line and, after PATIENCE seconds, the offer to be called back."""
+    root = Tree.Element("Response")
+    parent = root
+    if seconds >= PATIENCE:
+        action = _address(base, "callback", state)
+        parent = Tree.SubElement(root, "Gather", numDigits="1", timeout="5", action=action, method="POST")
+    if position:
+        _say(parent, state.language, _WORDS[state.language]["place"].format(position=position))
+    if seconds >= PATIENCE:
+        _say(parent, state.language, _word(menu, state, "offer"))
+    Tree.SubElement(root, "Pause", length="55")
+    return _xml(root)
+
+
+def left(menu: VoiceMenu, state: CallState, base: str, result: str) -> str:
+    """After the queue: nothing once bridged or hung up, a promise for who chose a call back, else the voicemail."""
+    if result in ("bridged", "hangup"):
+        return empty()
+    return goodbye(menu, state, "callback") if result == "leave" else voicemail(menu, state, base)
+
+
+def voicemail(menu: VoiceMenu, state: CallState, base: str) -> str:
+    """A message after the tone, transcribed; who refused to be recorded is promised a call instead."""
+    if not state.recorded:
+        return goodbye(menu, state, "callback")
+    root = Tree.Element("Response")
+    _say(root, state.language, _word(menu, state, "voicemail"))
+    Tree.SubElement(
+        root,
+        "Record",
+        maxLength=str(LONGEST_VOICEMAIL),
+        playBeep="true",
+        transcribe="true",
+        transcribeCallback=_address(base, "transcription", state),
+        recordingStatusCallback=_address(base, "recording", state),
+        action=_address(base, "voicemail", state),
+        method="POST",
+    )
+    _say(root, state.language, _word(menu, state, "callback"))
+    Tree.SubElement(root, "Hangup")
+    return _xml(root)
+
+
+def goodbye(menu: VoiceMenu, state: CallState, words: Literal["thanks", "callback"]) -> str:
+    """The promise of a call back, then the end."""
+    root = Tree.Element("Response")
+    _say(root, state.language, _word(menu, state, words))
+    Tree.SubElement(root, "Hangup")
+    return _xml(root)
+
+
+def leave() -> str:
+    """Take the caller out of the queue; Twilio then posts QueueResult=leave to `left`."""
+    root = Tree.Element("Response")
+    Tree.SubElement(root, "Leave")
+    return _xml(root)
+
+
+def empty() -> str:
+    """Nothing more to do."""
+    return _xml(Tree.Element("Response"))
+
+
+def _word(menu: VoiceMenu, state: CallState, name: str, unrecorded: str = "") -> str:
+    words = _WORDS[state.language][name if state.recorded or not unrecorded else unrecorded]
+    return words.replace("{clinic}", menu.clinic).replace("{promise}", menu.promise.get(state.language, ""))
+
+
+def _say(parent: Tree.Element, language: Language, *sentences: str) -> None:
+    if sentences:
+        locale, voice = _VOICES[language]
+        Tree.SubElement(parent, "Say", language=locale, voice=voice).text = " ".join(sentences)
+
+
+def _redirect(parent: Tree.Element, address: str) -> None:
+    Tree.SubElement(parent, "Redirect", method="POST").text = address
+
+
+def _address(base: str, step: str, state: CallState) -> str:
+    query = {"l": state.language, "r": "1" if state.recorded else "0", "c": state.reason}
+    return f"{base}/{step}?{urlencode({name: value for name, value in query.items() if value})}"
+
+
+def _number(fields: dict[str, str], name: str) -> int:
+    text = fields.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def _xml(root: Tree.Element) -> str:
+    return '<?xml version="1.0" encoding="UTF-8"?>' + Tree.tostring(root, encoding="unicode")

@@ -1,0 +1,259 @@
+"""Web forms: a definition, a signed token, typed checks, spam signs. What is typed about oneself is a claim.
+
+Pure: the key and `now` are arguments. Refuses (Refused, with a sentence per field) only what its writer can mend on
+the spot; suspicion never discards anything, it marks it `spam` for people to see.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from datetime import date, datetime, timedelta
+from typing import Literal
+
+import msgspec
+
+from channels.envelope import (
+    Address,
+    Attachment,
+    Claims,
+    DoorRequest,
+    Inbound,
+    Receipt,
+    Unparseable,
+)
+from channels.form_body import Body, read_body
+
+TOKEN_AGE = timedelta(hours=2)
+FILL_LEAST = timedelta(seconds=3)
+LINKS_MOST = 3
+#: A field no person sees: whatever stands in it was not written by one.
+HONEYPOT = "website"
+TOKEN_FIELD = "token"  # noqa: S105 - the name of a field, no secret
+TokenState = Literal["good", "missing", "forged", "expired", "hasty"]
+Language = Literal["en", "es"]
+
+_ERRORS = {
+    "required": {"en": "Please fill this in.", "es": "Complete este campo."},
+    "email": {"en": "This is not an e-mail address.", "es": "Esta no es una dirección de correo."},
+    "tel": {"en": "This is not a phone number.", "es": "Este no es un número de teléfono."},
+    "date": {"en": "Please write the date as year-month-day.", "es": "Escriba la fecha como año-mes-día."},
+    "too_long": {"en": "This is too long.", "es": "Esto es demasiado largo."},
+    "reach": {
+        "en": "Please give an e-mail address or a phone number.",
+        "es": "Indique un correo o un número de teléfono.",
+    },
+}
+_EMAIL = re.compile(r"[^@\s<>\"(),:;\\]{1,64}@([\w-]+\.)+[\w-]{2,63}")
+_LINK = re.compile(r"https?://|www\.|\[url", re.IGNORECASE)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class Refused(Unparseable):
+    """What the writer can mend: field name → sentence in the writer's language."""
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__("the form is incomplete: " + ", ".join(sorted(fields)))
+        self.fields = fields
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One question. `holds` tags what an answer discloses, so that pages and exports can tell them apart."""
+
+    name: str
+    type: Literal["text", "email", "tel", "date", "choice", "long"]
+    holds: Literal["identity", "contact", "clinical", "routing"]
+    label_en: str
+    label_es: str
+    required: bool = False
+    longest: int = 200
+    choices: tuple[str, ...] = ()
+
+
+class Form(msgspec.Struct, frozen=True):
+    """A form by its slug; a new version for every change, since answers are read by the version they were given to."""
+
+    slug: str
+    version: int
+    fields: tuple[Field, ...]
+
+
+CONTACT = Form(
+    slug="contact",
+    version=1,
+    fields=(
+        Field("name", "text", "identity", "Your name", "Su nombre", required=True, longest=120),
+        Field("email", "email", "contact", "E-mail", "Correo electrónico", longest=254),
+        Field("phone", "tel", "contact", "Phone", "Teléfono", longest=40),
+        Field("birth_date", "date", "identity", "Date of birth", "Fecha de nacimiento"),
+        Field("topic", "choice", "routing", "Topic", "Motivo", longest=60),
+        Field("message", "long", "clinical", "How can we help?", "¿En qué podemos ayudarle?", True, longest=8000),
+    ),
+)
+
+
+def token(key: bytes, now: datetime, slug: str = "contact") -> str:
+    """A token for one form on one screen: random id, issue time, HMAC. Its id makes a double click one arrival."""
+    said = f"{secrets.token_urlsafe(12)}.{int(now.timestamp())}"
+    return f"{said}.{_mac(key, slug, said)}"
+
+
+def check_token(key: bytes, text: str, now: datetime, slug: str = "contact") -> TokenState:
+    """good · missing · forged · expired (over 2 h) · hasty (filled in under 3 s); never raises."""
+    if not text:
+        return "missing"
+    said, _, mac = text.rpartition(".")
+    if not hmac.compare_digest(mac.encode("utf-8", "replace"), _mac(key, slug, said).encode()):
+        return "forged"
+    age = now.timestamp() - int(said.rpartition(".")[2])
+    if age > TOKEN_AGE.total_seconds():
+        return "expired"
+    return "hasty" if age < FILL_LEAST.total_seconds() else "good"
+
+
+def verify(request: DoorRequest) -> None:
+    """A form comes from anybody, so nobody is refused: what `check_token` finds odd marks it, and people decide."""
+
+
+def parse(request: DoorRequest, form: Form, key: bytes, now: datetime, language: Language = "en") -> Inbound:
+    """A filled form. Refused names the fields to mend; Unparseable if the body cannot be read at all.
+
+    A suspicious one has `machine="spam"` and its signs in `details["suspicion"]`: parked, and received all the same
+    where its words carry a red flag.
+    """
+    body = read_body(request)
+    answers = {field.name: _clean(body.fields.get(field.name, "")) for field in form.fields}
+    suspicion = _suspicion(body.fields, check_token(key, body.fields.get(TOKEN_FIELD, ""), now, form.slug), answers)
+    errors = field_errors(form, answers, language)
+    if errors:
+        raise Refused(errors)
+    return Inbound(
+        channel="webform",
+        external_id=_key(body, request.body, form, now),
+        sender=_sender(answers),
+        line=form.slug,
+        sender_name=answers.get("name", ""),
+        at=now,
+        text=answers.get("message", ""),
+        attachments=_files(body),
+        claims=_claims(answers),
+        chosen_reason=answers.get("topic", ""),
+        language="es" if language == "es" else "",
+        machine="spam" if suspicion else None,
+        defects=body.defects,
+        details=_details(form, answers, suspicion),
+    )
+
+
+def arrival_key(request: DoorRequest, form: Form, now: datetime) -> str:
+    """The token's id, so that a double click is one arrival; without one the content within ten minutes."""
+    return _key(read_body(request), request.body, form, now)
+
+
+def parse_receipt(request: DoorRequest) -> Receipt:
+    """Forms have no receipts: Unparseable."""
+    raise Unparseable("web forms have no receipts")
+
+
+def field_errors(form: Form, answers: dict[str, str], language: Language = "en") -> dict[str, str]:
+    """Field name → what is wrong with it, in the writer's language; empty when all is well."""
+    found = {field.name: _fault(field, answers.get(field.name, "")) for field in form.fields}
+    errors = {name: _ERRORS[fault][language] for name, fault in found.items() if fault}
+    names = {field.name for field in form.fields}
+    if {"email", "phone"} <= names and not errors and not (answers.get("email") or answers.get("phone")):
+        errors["email"] = _ERRORS["reach"][language]
+    return errors
+
+
+def _fault(field: Field, answer: str) -> str:
+    if not answer:
+        return "required" if field.required else ""
+    if len(answer) > field.longest:
+        return "too_long"
+    if field.type == "email" and not _EMAIL.fullmatch(answer):
+        return "email"
+    if field.type == "tel" and not 7 <= sum(character.isdigit() for character in answer) <= 15:
+        return "tel"
+    return "date" if field.type == "date" and birth_on(answer) is None else ""
+
+
+def birth_on(text: str) -> date | None:
+    """A date as browsers send it (2015-03-09) or as Americans write it (3/9/2015); None for anything else."""
+    american = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text, re.ASCII)
+    if american:
+        text = f"{american[3]}-{int(american[1]):02}-{int(american[2]):02}"
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def e164(text: str) -> str:
+    """A *valid* North American or +-prefixed number in E.164, else empty: a merely possible one is no address."""
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(text, "US")
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(number):
+        return ""
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _suspicion(fields: dict[str, str], state: TokenState, answers: dict[str, str]) -> list[str]:
+    """A missing or old token alone is no sign: the form may be embedded without a script, the tab left open."""
+    signs = [f"token {state}"] if state in ("forged", "hasty") else []
+    if fields.get(HONEYPOT):
+        signs.append("hidden field filled")
+    if sum(len(_LINK.findall(answer)) for answer in answers.values()) >= LINKS_MOST:
+        signs.append("many links")
+    return signs
+
+
+def _sender(answers: dict[str, str]) -> Address | None:
+    phone, email = e164(answers.get("phone", "")), answers.get("email", "")
+    if email:
+        local, _, domain = email.rpartition("@")
+        return Address("email", f"{local}@{domain.lower()}")
+    return Address("phone", phone) if phone else None
+
+
+def _claims(answers: dict[str, str]) -> Claims:
+    return Claims(
+        name=answers.get("name", ""),
+        birth_on=birth_on(answers.get("birth_date", "")),
+        phone=e164(answers.get("phone", "")),
+        email=answers.get("email", ""),
+    )
+
+
+def _details(form: Form, answers: dict[str, str], suspicion: list[str]) -> dict[str, str]:
+    known = {"name", "email", "birth_date", "topic", "message"}
+    details = {f"answer.{name}": answer for name, answer in answers.items() if answer and name not in known}
+    details["form"] = f"{form.slug}/{form.version}"
+    return details | ({"suspicion": ", ".join(suspicion)} if suspicion else {})
+
+
+def _files(body: Body) -> tuple[Attachment, ...]:
+    return tuple(
+        Attachment(file.name, file.content_type, len(file.content), content=file.content) for file in body.files
+    )
+
+
+def _key(body: Body, raw: bytes, form: Form, now: datetime) -> str:
+    given = body.fields.get(TOKEN_FIELD, "").partition(".")[0]
+    if given:
+        return f"{form.slug}:{hashlib.sha256(given.encode()).hexdigest()[:32]}"
+    said = hashlib.sha256(raw).hexdigest()[:32]
+    return f"{form.slug}:{int(now.timestamp()) // 600}:{said}"
+
+
+def _mac(key: bytes, slug: str, said: str) -> str:
+    return hmac.new(key, f"form\0{slug}\0{said}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]
+
+
+def _clean(answer: str) -> str:
+    return _CONTROLS.sub("", answer).strip()

@@ -46,7 +46,7 @@ class Calendar(msgspec.Struct, frozen=True, cache_hash=True):
 ALWAYS = Calendar(always=True)
 
 
-def read_calendar(plain: Mapping[str, object]) -> Calendar:
+def read_calendar(plain: object) -> Calendar:
     """Build a calendar from `{timezone, hours, holidays, date_hours, breaks}` (`shifts` is another name for
     `date_hours`). Times are `HH:MM` or `HH:MM:SS`, an end may be `24:00`, an end at or before its start runs past
     midnight. Raises `WrongCalendar`.

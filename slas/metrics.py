@@ -1,0 +1,148 @@
+"""The arithmetic of the figures, one definition each (domain.md §12), on plain numbers.
+
+Seconds in, seconds out. Refuses to leave open waits out of a quantile: the slowest answers are those still missing.
+A figure without cases is None, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from itertools import groupby
+from math import ceil
+
+import msgspec
+
+#: Shorter abandons are mis-dials and leave the offered calls; the exclusion is printed beside the figure.
+SHORT_ABANDON_SECONDS = 5.0
+REOPEN_WINDOW = timedelta(days=7)
+
+
+class Quantile(msgspec.Struct, frozen=True):
+    """`at_least` marks a lower bound: too many waits are still open to know the value."""
+
+    seconds: float
+    at_least: bool = False
+
+
+class Waits(msgspec.Struct, frozen=True):
+    """A set of waits with its number printed beside it."""
+
+    count: int
+    still_open: int
+    median: Quantile | None
+    p90: Quantile | None
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """`part` of `whole`; `excluded` cases were left out of both."""
+
+    part: int
+    whole: int
+    excluded: int = 0
+
+    @property
+    def share(self) -> float | None:
+        """0…1, None without cases."""
+        return self.part / self.whole if self.whole else None
+
+
+class Closing(msgspec.Struct, frozen=True):
+    """One closure: resolved or not, seconds from the first inbound, seconds until a reopen if there was one."""
+
+    resolved: bool
+    seconds: float
+    reopened_after: float | None = None
+
+
+class Resolution(msgspec.Struct, frozen=True):
+    """`resolved` counts closures with a resolved outcome that held for the window, of all closures; `reopened` those
+    that did not stay closed; `waits` the time to resolution, conversations still open included as censored."""
+
+    resolved: Rate
+    reopened: Rate
+    waits: Waits
+
+
+def percentile(values: Iterable[float], share: float) -> float | None:
+    """The nearest-rank percentile, `share` in 0…1: always a value that occurred."""
+    ranked = sorted(values)
+    return ranked[max(ceil(share * len(ranked)), 1) - 1] if ranked else None
+
+
+def median(values: Iterable[float]) -> float | None:
+    """The nearest-rank median."""
+    return percentile(values, 0.5)
+
+
+def p90(values: Iterable[float]) -> float | None:
+    """The nearest-rank 90th percentile."""
+    return percentile(values, 0.9)
+
+
+def quantile(ended: Iterable[float], still_open: Iterable[float], share: float) -> Quantile | None:
+    """The quantile of waits of which some still run, by the Kaplan–Meier product limit (JASA 1958, 53:457).
+
+    `still_open` holds how long each open wait has run so far. With none open it is the nearest-rank percentile. When
+    the curve does not reach `share` the longest wait seen is a lower bound.
+    """
+    waits = sorted([(seconds, True) for seconds in ended] + [(seconds, False) for seconds in still_open])
+    if not waits:
+        return None
+    waiting, at_risk = 1.0, len(waits)
+    for seconds, group in groupby(waits, key=lambda wait: wait[0]):
+        over = [done for _, done in group]
+        waiting *= 1 - sum(over) / at_risk
+        at_risk -= len(over)
+        if waiting <= 1 - share + 1e-12:
+            return Quantile(seconds)
+    return Quantile(waits[-1][0], at_least=True)
+
+
+def summarise_waits(ended: Sequence[float], still_open: Sequence[float] = ()) -> Waits:
+    """First response, next response, time to read: median and p90, never a mean alone."""
+    return Waits(
+        count=len(ended) + len(still_open),
+        still_open=len(still_open),
+        median=quantile(ended, still_open, 0.5),
+        p90=quantile(ended, still_open, 0.9),
+    )
+
+
+def summarise_resolution(
+    closings: Sequence[Closing], still_open: Sequence[float] = (), *, window: timedelta = REOPEN_WINDOW
+) -> Resolution:
+    """Resolution and reopen rate. A reopen within the window takes the closure out of resolved; its wait goes on and
+    belongs to `still_open` or to a later closing."""
+    held = [c for c in closings if c.reopened_after is None or c.reopened_after > window.total_seconds()]
+    resolved = [c for c in held if c.resolved]
+    return Resolution(
+        resolved=Rate(len(resolved), len(closings)),
+        reopened=Rate(sum(c.reopened_after is not None for c in closings), len(closings)),
+        waits=summarise_waits([c.seconds for c in resolved], still_open),
+    )
+
+
+def breach_rate(*, breached: int, due: int) -> Rate:
+    """Breached of due: `due` are clocks met, stopped or past their deadline; open breaches count in both."""
+    return Rate(breached, due)
+
+
+def service_level(
+    answered: Sequence[float], abandoned: Sequence[float], *, within: float, short: float = SHORT_ABANDON_SECONDS
+) -> Rate:
+    """Answered within `within` seconds of offered. Abandons up to `short` seconds are excluded, longer ones count."""
+    offered = len(answered) + sum(wait > short for wait in abandoned)
+    excluded = len(answered) + len(abandoned) - offered
+    return Rate(sum(wait <= within for wait in answered), offered, excluded)
+
+
+def abandonment(answered: Sequence[float], abandoned: Sequence[float], *, short: float = SHORT_ABANDON_SECONDS) -> Rate:
+    """Abandoned after more than `short` seconds, of offered."""
+    lost = sum(wait > short for wait in abandoned)
+    return Rate(lost, len(answered) + lost, len(abandoned) - lost)
+
+
+def average_speed_of_answer(answered: Sequence[float]) -> float | None:
+    """Sum of the waits of answered calls by their number, in seconds."""
+    return sum(answered) / len(answered) if answered else None

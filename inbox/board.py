@@ -12,7 +12,7 @@ from inbox.worklist import Row
 
 
 class Within(msgspec.Struct, frozen=True):
-    """First answers due since local midnight: kept in time of all due; `percent` None without any; target in percent."""
+    """First answers due since local midnight, kept in time or not; `percent` None without any, `target` in percent."""
 
     met: int
     due: int

@@ -122,7 +122,7 @@ class NextStep(msgspec.Struct, frozen=True):
 
 
 class Closure(msgspec.Struct, frozen=True):
-    """The live ending. Seconds are null where there was no answer; business seconds leave out waiting and closed time."""
+    """The live ending. Seconds are None where nobody answered; business seconds leave out waiting and closed time."""
 
     id: int
     closed_at: datetime

@@ -49,7 +49,7 @@ class Day(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """Figures of conversations whose first inbound fell in [since, until); `counted_to` is the moment of the snapshot."""
+    """Figures of conversations opened in [since, until), local days; `counted_to` is the moment of the snapshot."""
 
     since: datetime
     until: datetime

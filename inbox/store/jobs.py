@@ -83,7 +83,8 @@ def claim(unit: Transaction, *, queue: str, by: str, limit: int, only: int | Non
         )
         .returning(jobs.c.id, jobs.c.kind, jobs.c.queue, jobs.c.ref, jobs.c.tries, jobs.c.fence)
     )
-    return sorted((Job(*row) for row in unit.all(take)), key=lambda job: job.id)
+    taken = [Job(row.id, row.kind, row.queue, row.ref, row.tries, row.fence) for row in unit.all(take)]
+    return sorted(taken, key=lambda job: job.id)
 
 
 def release_expired(unit: Transaction) -> int:

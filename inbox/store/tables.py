@@ -21,6 +21,9 @@ metadata = MetaData(
     }
 )
 
+#: Rows without a deadline sort last on both engines; an index helps only a query that spells it exactly so.
+DUE_ORDER = text("coalesce(due_at, 253402300799000000)")
+
 
 def _where(condition: str) -> dict[str, Any]:
     return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
@@ -284,6 +287,7 @@ arrivals = Table(
         **_where("state IN ('accepted','received','quarantined')"),
     ),
     Index("ix_arrivals_state", "state", "id"),
+    Index("ix_arrivals_quarantined", "conversation_id", **_where("state = 'quarantined'")),
 )
 
 jobs = Table(
@@ -366,12 +370,24 @@ conversations = Table(
     CheckConstraint("subject_certainty <> 'confirmed' OR subject_patient_id IS NOT NULL", name="confirmed"),
     CheckConstraint("merged_into <> id", name="merged"),
     Index("uq_conversations_receiving", "account", "sender_contact_id", unique=True, **_where("receiving")),
-    Index("ix_conversations_worklist", "team", "priority", "due_at", "id", **_where("state <> 'closed'")),
-    Index("ix_conversations_open", "priority", "due_at", "id", **_where("state <> 'closed'")),
-    Index("ix_conversations_owner", "owner_id", "priority", "due_at", "id", **_where("state <> 'closed'")),
+    Index("ix_conversations_worklist", "team", "priority", DUE_ORDER, "id", **_where("state <> 'closed'")),
+    Index("ix_conversations_open", "priority", DUE_ORDER, "id", **_where("state <> 'closed'")),
+    Index("ix_conversations_owner", "owner_id", "priority", DUE_ORDER, "id", **_where("state <> 'closed'")),
+    Index("ix_conversations_unowned", "priority", DUE_ORDER, "id", **_where("state <> 'closed' AND owner_id IS NULL")),
+    Index("ix_conversations_waiting", "priority", DUE_ORDER, "id", **_where("state = 'waiting'")),
+    Index(
+        "ix_conversations_unidentified",
+        "priority",
+        DUE_ORDER,
+        "id",
+        **_where("state <> 'closed' AND subject_certainty = 'unknown'"),
+    ),
+    Index("ix_conversations_due", "due_at", "id", **_where("state <> 'closed' AND due_at IS NOT NULL")),
     Index("ix_conversations_patient", "subject_patient_id", "id"),
     Index("ix_conversations_sender", "sender_contact_id", "id"),
     Index("ix_conversations_closed", "closed_at", "id", **_where("state = 'closed'")),
+    Index("ix_conversations_closed_team", "team", "closed_at", "id", **_where("state = 'closed'")),
+    Index("ix_conversations_closed_owner", "owner_id", "closed_at", "id", **_where("state = 'closed'")),
     Index("ix_conversations_arrival", "arrival_id"),
 )
 
@@ -498,6 +514,7 @@ notes = Table(
     column("client_id", Text, nullable=True, unique=True),
     column("at", Moment),
     CheckConstraint("class IN ('phi','clinical')", name="class"),
+    Index("ix_notes_mentions", "conversation_id", **_where("mentions <> '[]'")),
 )
 
 # Work: who has it, what is next, what is promised
@@ -610,6 +627,7 @@ clock_entries = Table(
     column("at", Moment),
     column("kind", Text),
     column("cause", Text),
+    column("target", Json, nullable=True),
     CheckConstraint("kind IN ('start','pause','resume','meet','breach','stop')", name="kind"),
 )
 

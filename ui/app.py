@@ -1,0 +1,67 @@
+"""The composition root: `create_app(settings)` puts doors, screens, socket and the running parts together."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.static_files import create_static_files_router
+
+from inbox.errors import WarmlineError
+from inbox.house import House
+from inbox.running import Running
+from inbox.settings import Settings
+from ui import guards, health, problems, sign_in
+from ui.routes import API, DOORS, SCREENS
+
+STATIC = Path(__file__).parent / "static"
+
+
+def create_app(settings: Settings, *, house: House | None = None) -> Litestar:
+    """The whole web application. `house` lets a test bring its own clock."""
+    house = house or House(settings)
+
+    @asynccontextmanager
+    async def running(app: Litestar) -> AsyncIterator[None]:
+        app.state.running = Running(house)
+        async with app.state.running:
+            yield
+
+    app = Litestar(
+        route_handlers=[
+            *_routers(),
+            create_static_files_router(path="/static", directories=[STATIC], opt={"scope": "public"}),
+        ],
+        lifespan=[running],
+        middleware=[guards.Doorman()],
+        dependencies={
+            "house": Provide(guards.provide_house, sync_to_thread=False),
+            "caller": Provide(guards.provide_caller, sync_to_thread=False),
+        },
+        exception_handlers={
+            WarmlineError: problems.on_house_error,
+            HTTPException: problems.on_framework_error,
+            Exception: problems.on_surprise,
+        },
+        openapi_config=OpenAPIConfig(
+            title="Warmline", version="1", path="/api/schema", render_plugins=[JsonRenderPlugin(path="/openapi.json")]
+        ),
+        logging_config=None,
+        request_max_body_size=1 << 20,
+    )
+    app.state.house = house
+    return app
+
+
+def _routers() -> Sequence[Any]:
+    staff = Router(path="/", route_handlers=SCREENS, guards=[guards.staff], opt={"scope": "staff"}, include_in_schema=False)
+    api = Router(path="/api", route_handlers=API, guards=[guards.staff], opt={"scope": "staff"})
+    doors = Router(path="/", route_handlers=[*DOORS, *sign_in.HANDLERS, *health.HANDLERS], opt={"scope": "public"}, include_in_schema=False)
+    return [staff, api, doors]

@@ -1,0 +1,9 @@
+"""Every route, by who may come in: screens and API for staff, doors for providers and patients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+SCREENS: list[Any] = []
+API: list[Any] = []
+DOORS: list[Any] = []

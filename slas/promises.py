@@ -63,8 +63,9 @@ def on_inbound(clocks: Clocks, chosen: Chosen, *, at: datetime, cause: str = "me
     """A patient's message: *read* if nothing unread runs, *first_response* and *resolution* on the first message,
     *next_response* on the first unanswered one of a later turn. What waited runs on."""
     lines = [] if _is_live(clocks, "read") else _open("read", chosen, at, cause)
-    if "first_response" not in clocks and "resolution" not in clocks:
-        return lines + _open("first_response", chosen, at, cause) + _open("resolution", chosen, at, cause)
+    first = _open("first_response", chosen, at, cause) + _open("resolution", chosen, at, cause)
+    if first and "first_response" not in clocks and "resolution" not in clocks:
+        return lines + first
     if not _is_live(clocks, "first_response") and not _is_live(clocks, "next_response"):
         lines += _open("next_response", chosen, at, cause)
     return lines + on_active(clocks, at=at, cause=cause)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slas.hours import (
@@ -209,6 +209,7 @@ WEEKS = st.dictionaries(st.sampled_from(DAYS), PAIRS, min_size=1)
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 zone is given
 
 
+@settings(max_examples=50, deadline=None)
 @given(ZONES, WEEKS, MOMENTS, st.integers(0, 200_000))
 def test_adding_then_measuring_returns_the_target(zone: str, hours: object, start: datetime, seconds: int) -> None:
     calendar = read_calendar({"timezone": zone, "hours": hours})
@@ -217,6 +218,7 @@ def test_adding_then_measuring_returns_the_target(zone: str, hours: object, star
     assert seconds == 0 or elapsed(calendar, start, due - timedelta(seconds=1)) == seconds - 1
 
 
+@settings(max_examples=50, deadline=None)
 @given(ZONES, WEEKS, MOMENTS, st.lists(st.tuples(st.integers(0, 9999), st.integers(0, 9999)), max_size=3))
 def test_so_it_does_with_pauses(zone: str, hours: object, start: datetime, gaps: list[tuple[int, int]]) -> None:
     calendar = read_calendar({"timezone": zone, "hours": hours})
@@ -226,6 +228,7 @@ def test_so_it_does_with_pauses(zone: str, hours: object, start: datetime, gaps:
     assert due >= add(calendar, start, 7200)
 
 
+@settings(max_examples=50, deadline=None)
 @given(ZONES, WEEKS, MOMENTS)
 def test_doors_agree(zone: str, hours: object, moment: datetime) -> None:
     calendar = read_calendar({"timezone": zone, "hours": hours})
@@ -235,6 +238,7 @@ def test_doors_agree(zone: str, hours: object, moment: datetime) -> None:
     assert elapsed(calendar, moment, opening) == 0
 
 
+@settings(max_examples=50, deadline=None)
 @given(ZONES, WEEKS, MOMENTS, st.integers(1, 10))
 def test_business_days_end_in_or_at_the_edge_of_opening(zone: str, hours: object, start: datetime, count: int) -> None:
     calendar = read_calendar({"timezone": zone, "hours": hours})

@@ -178,6 +178,10 @@ def test_every_locked_package_has_its_hashes(lock: str) -> None:
     assert [entry.split("==")[0] for entry in entries if "--hash=sha256:" not in entry] == []
 
 
+def test_the_test_lock_holds_the_other_one_whole() -> None:
+    assert _locked("requirements.lock").items() - _locked("requirements-test.lock").items() == set()
+
+
 def _locked(lock: str) -> dict[str, Version]:
     pins = re.findall(r"^([\w.\-]+)(?:\[[\w,]+\])?==(\S+)", (ROOT / lock).read_text(), re.MULTILINE)
     return {canonicalize_name(name): Version(version) for name, version in pins}

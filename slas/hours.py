@@ -1,8 +1,7 @@
-"""Arithmetic with opening hours: when a budget of open time runs out, how much passed, when the doors open and close.
+"""Opening-hours arithmetic, pure and exact; refuses naive moments and never searches for ever (`NeverOpen`).
 
-Pure and exact to the microsecond; refuses naive moments and never searches for ever (`NeverOpen`). Elapsed time is
-real time: an hour that a clock change repeats is two hours. A wall time that a change skips moves forward by the
-length of the gap, a repeated one is the first of the two (RFC 5545 §3.3.5).
+Elapsed time is real: a repeated hour is two hours. A wall time that a clock change skips moves forward by the length of
+the gap, a repeated one is the first of the two (RFC 5545 §3.3.5).
 """
 
 from __future__ import annotations

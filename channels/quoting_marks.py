@@ -1,0 +1,191 @@
+"""What the lines of a mail are, in many languages: own words, quotes, attributions, old headers, signatures.
+
+Patterns only judge lines or a few joined lines of bounded length, so that no text makes them slow.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+#: text, empty, quote, attribution, header block, original message, forwarded message, delimiter, signature
+Mark = Literal["t", "e", "q", "b", "h", "o", "f", "d", "s"]
+
+_VERBS = (
+    r"wrote|writes|sent|schrieb(?: am| folgendes)?|a [ée]crit|escribi[óo]|escribe|va escriure|escreveu|ha scritto|scrisse"
+    r"|schreef|geschreven|skrev(?: f[øö]l(?:jande|gende))?|napisa[łl](?:\(a\)|a)?|pisze|napsal(?:\(a\)|a)?|nap[íi]sal(?:a)?"
+    r"|написал(?:\(а\)|а)?|пишет|пише|написав(?:ла)?|написа|је написао|je napisa(?:o|la)|a scris|kirjoitti|yazd[ıi]|[íi]rta"
+    r"|đã viết|menulis|έγραψε|כתב(?:ה)?|كتب|写道|寫道|写到|書きました|のメール|님이 작성|작성|เขียนว่า"
+)
+_OPENERS = (
+    r"On|Le|Am|El|Em|Il(?: giorno)?|Op|Den|Dne|Dnia|W dniu|Vào|Ngày|Pada|På|Στις|На|В|V|Dňa|Am|Fra|Data|Tarihinde|La|Pe"
+    r"|بتاريخ|في|בתאריך|ב-|在|於|于|Quoting"
+)
+_ADDRESS = r"[^\s<>@]{1,100}@[^\s<>@]{1,200}"
+_VERB = re.compile(rf"(?:{_VERBS})", re.IGNORECASE)
+_OPENER = re.compile(rf"[-_\s*]*(?:{_OPENERS})[\s,:]*(?=\S)")
+_DATE_FIRST = re.compile(
+    r"\s*(?:[^\W\d]{2,12}\.?,?\s+)?(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}\.?\s+[^\W\d]{3,12}|\d{4}年)"
+)
+_NAMED = re.compile(rf"[^<>:.!?]{{1,80}}<{_ADDRESS}>\s*$")
+_DATE = re.compile(r"\d{1,4}[./-]\d{1,2}|\b\d{4}\b|\d{1,2}:\d{2}|\d年|\d{1,2}\.? [^\W\d]{3}")
+_ENDING = re.compile(rf"(?:[:：]|(?:{_VERBS})[\s:：]*|-{{3,}}|<[^<>\s]*{_ADDRESS}>)\s*$", re.IGNORECASE)
+_ENDS_WITH_ADDRESS = re.compile(rf"{_ADDRESS}>?\)?\s*[:：]?\s*$")
+_SAME_LINE = re.compile(
+    r"^(.{1,400}?)(?:\s*-{2,}\s*|\s+)On (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|\d)"
+    r"[^\n]{5,200}\b(?:wrote|sent)[\s:-]*$"
+)
+_DASHED = re.compile(rf"\s*-{{2,}}.{{2,200}}(?:{_VERBS})\s*:?\s*-{{2,}}\s*$", re.IGNORECASE)
+_ORIGINAL = re.compile(
+    r"[>\s*]*[-_=]{2,}\s*(?:original[ -]?message|original email|message d['’]origine|message original|urspr(?:ü|ue)ngliche"
+    r" (?:nachricht|mail|e-mail)|original[ -]?nachricht|mensaje original|mensagem original|messaggio originale"
+    r"|oorspronkelijk bericht|origineel bericht|oprindelig (?:meddelelse|besked)|ursprungligt meddelande"
+    r"|opprinnelig melding|alkuperäinen viesti|wiadomość oryginalna|oryginalna wiadomość|původní zpráva|eredeti üzenet"
+    r"|исходное сообщение|оригинальное сообщение|первоначальное сообщение|mesaj original|orijinal mesaj|原始邮件|原始郵件"
+    r"|元のメッセージ|original appointment|reply message|antwort nachricht)\s*[-_=]*[\s*]*$",
+    re.IGNORECASE,
+)
+_FORWARDED = re.compile(
+    r"[>\s*]*(?:[-_=]{2,}\s*(?:forwarded (?:message|by .{1,100})|weitergeleitete nachricht|message transf[ée]r[ée]"
+    r"|mensaje reenviado|mensagem (?:encaminhada|reencaminhada)|messaggio inoltrato|doorgestuurd bericht"
+    r"|videresendt (?:meddelelse|melding)|vidarebefordrat meddelande|przekazana wiadomość|wiadomość przekazana"
+    r"|přeposlaná zpráva|пересылаемое сообщение|пересланное сообщение|переслане повідомлення|转发邮件|轉寄郵件|転送メッセージ)"
+    r"\s*[-_=]*|begin forwarded message:|anfang der weitergeleiteten (?:nachricht|e-mail):|début du message (?:réexpédié|transféré) :"
+    r"|inizio messaggio inoltrato:|inicio del mensaje reenviado:|início da mensagem (?:encaminhada|reencaminhada):)\s*$",
+    re.IGNORECASE,
+)
+_FROM = r"from|von|de|da|van|fra|från|od|от|від|lähettäjä|kimden|feladó|从|发件人|寄件者|差出人|보낸 사람|מאת"
+_WHEN = (
+    r"sent|date|gesendet|datum|envoy[ée](?: le)?|enviado(?: el| em)?|fecha|data|inviato|verzonden|sendt|dato|skickat"
+    r"|wysłano|odesláno|отправлено|дата|надіслано|lähetetty|gönderildi|tarih|elküldve|发送时间|日期|送信日時|보낸 날짜"
+)
+_ABOUT = (
+    r"subject|betreff|objet|asunto|assunto|oggetto|risposta|onderwerp|emne|ämne|temat|předmět|тема|aihe|konu|tárgy|主题|主旨|件名"
+    r"|제목"
+)
+_TO = (
+    r"to|an|à|a|para|aan|til|till|do|komu|кому|vastaanottaja|kime|címzett|收件人|宛先|받는 사람|cc|kopie|copie|cópia|kopia|bcc"
+    r"|reply-to|rispondi a|importance|priority|attachments?|anlagen?"
+)
+_HEADER = re.compile(
+    rf"[>\s*|]*(?:(?P<from>{_FROM})|(?P<when>{_WHEN})|(?P<about>{_ABOUT})|(?P<to>{_TO}))\s?\*?[:：]\*?(?:\s|$|=)",
+    re.IGNORECASE,
+)
+_QUOTE = re.compile(r"\s{0,3}>")
+_DELIMITER = re.compile(r"\s{0,3}(?:--|__|—|––|-- ?|_{5,}|-{5,}|={5,}|\*{5,}|—{3,}|─{3,})\s*$")
+_EXCUSE = r"(?:[,.;]\s*(?:please |sorry |excuse|pardon|forgive|apolog|typed|so ).{0,80})?"
+_SENT_FROM = re.compile(
+    r"\s*[<(\[*_]{0,2}(?:"
+    rf"sent (?:from|via|with|by|using|on)\b(?!.*\b(?:is|are|was|because|and|to)\b)[^,.;]{{1,100}}{_EXCUSE}"
+    r"|from my (?:i?phone|ipad|mobile|cell|android|blackberry).{0,30}|[^\W\d]{2,20} from mobile|get outlook for .{2,80}"
+    r"|envoy[ée] (?:depuis|de|avec|via|à partir de) .{2,60}|(?:von|mit) mein(?:em|er) .{2,60} gesendet"
+    r"|gesendet (?:von|mit|aus) .{2,60}|diese nachricht wurde von mein.{2,80} gesendet|enviado (?:desde|do|de|con|via|a partir) .{2,60}"
+    r"|inviato (?:da|dal|con) .{2,60}|verzonden (?:vanaf|met|via|vanuit) .{2,60}|verstuurd (?:vanaf|met) .{2,60}"
+    r"|sendt fra .{2,60}|skickat från .{2,60}|lähetetty .{2,60}|wysłane? z .{2,60}|odesláno z .{2,60}|отправлено (?:с|из) .{2,60}"
+    r"|надіслано з .{2,60}|trimis de pe .{2,60}|[^\n]{0,20}tarafından gönderildi|iphone'?umdan gönderildi|[從从]我的.{1,30}(?:傳送|发送|發送)"
+    r"|发自我的.{1,30}|[^\n]{1,20}から送信|나의 .{1,30}에서 보냄"
+    r")[>)\]*_]{0,2}\s*\.?\s*$",
+    re.IGNORECASE,
+)
+_LINK = re.compile(r"[<(](?:https?://|mailto:)[^<>()\s]{1,500}[>)]")
+_TORN = re.compile(rf"\s*>\s*(?:{_VERBS})?\s*[:：]", re.IGNORECASE)
+_SIGNED = re.compile(r"\s?[-–—~]\s?[^\W\d_][\w.'-]{0,30}(?: [^\W\d_][\w.'-]{0,30}){0,2}\s*$")
+_LINE_MAX = 1000
+_WINDOW = 6
+
+
+def mark(lines: list[str]) -> list[Mark]:
+    """One mark per line. Lines inside ``` fences are text whatever they look like."""
+    marks: list[Mark] = []
+    fenced = False
+    for line in lines:
+        fenced ^= line.lstrip().startswith("```")
+        marks.append("t" if fenced else _line_mark(line[:_LINE_MAX]))
+    for place, line in enumerate(lines):
+        if marks[place] in ("t", "q", "s") and _ENDING.search(line[-300:]):
+            for covered in _attribution(lines, marks, place):
+                marks[covered] = "b"
+    _mark_header_blocks(lines, marks)
+    return marks
+
+
+def split_same_line(line: str) -> tuple[str, str] | None:
+    """The own words and the attribution where a mailer put both on one line."""
+    found = _SAME_LINE.match(line) if len(line) <= _LINE_MAX else None
+    return (found[1].rstrip(" -"), line[found.end(1) :].strip()) if found and not _OPENER.match(line) else None
+
+
+def is_signed(line: str) -> bool:
+    """Whether a line is a name behind a dash, as in "-Ana Ruiz"."""
+    return bool(_SIGNED.match(line))
+
+
+def is_sender_field(line: str) -> bool:
+    """Whether a line of an old header block names its sender."""
+    found = _HEADER.match(line)
+    return bool(found and found["from"])
+
+
+def _line_mark(line: str) -> Mark:
+    if not line.strip():
+        return "e"
+    if _FORWARDED.match(line):
+        return "f"
+    if _ORIGINAL.match(line) or _DASHED.match(line):
+        return "o"
+    if _QUOTE.match(line):
+        return "q"
+    if _DELIMITER.match(line):
+        return "d"
+    return "s" if _SENT_FROM.match(_LINK.sub("", line).replace("[", "").replace("]", "")) else "t"
+
+
+def _attribution(lines: list[str], marks: list[Mark], last: int) -> range:
+    """The lines of an attribution that ends at `last`: the shortest run that opens like one and holds a date."""
+    if marks[last] == "q" and not _TORN.match(lines[last]):
+        return range(0)
+    for first in range(last, max(-1, last - _WINDOW), -1):
+        joined = " ".join(line.strip() for line in lines[first : last + 1])
+        if len(joined) > 500 or marks[first] in ("o", "f", "b"):
+            break
+        if marks[first] == "t" and _is_attribution(joined):
+            return range(first, last + 1)
+    return range(0)
+
+
+def _is_attribution(joined: str) -> bool:
+    if not _DATE.search(joined):
+        return False
+    said = _VERB.search(joined)
+    if said and (_OPENER.match(joined) or _DATE_FIRST.match(joined)):
+        return True
+    if _DATE_FIRST.match(joined) and _ENDS_WITH_ADDRESS.search(joined):
+        return True
+    named = said and joined.endswith((":", "：")) and _NAMED.match(joined[: said.start()])
+    return bool(named)
+
+
+def _mark_header_blocks(lines: list[str], marks: list[Mark]) -> None:
+    place = 0
+    while place < len(lines):
+        block = _header_block(lines, marks, place) if marks[place] == "t" else range(0)
+        for covered in block:
+            marks[covered] = "h"
+        place = block.stop if block else place + 1
+
+
+def _header_block(lines: list[str], marks: list[Mark], first: int) -> range:
+    """An old mail's header pasted into the body: three fields, among them who and when or what about."""
+    kinds: list[str] = []
+    last, loose = first, 0
+    for place in range(first, min(first + 20, len(lines))):
+        found = _HEADER.match(lines[place][:_LINE_MAX])
+        if found and found.lastgroup:
+            kinds.append(found.lastgroup)
+            last, loose = place, 0
+        elif marks[place] == "e" or not kinds or loose >= 2:
+            break
+        else:
+            loose += 1
+    is_block = len(kinds) >= 3 and "from" in kinds and ("when" in kinds or "about" in kinds)
+    return range(first, last + 1) if is_block else range(0)

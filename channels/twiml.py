@@ -62,7 +62,8 @@ class VoiceMenu(msgspec.Struct, frozen=True):
 
     clinic: str
     choices: tuple[Choice, ...] = ()
-    promise: dict[str, str] = {"en": "as soon as we can", "es": "lo antes posible"}
+    promise_en: str = "as soon as we can"
+    promise_es: str = "lo antes posible"
     queue: str = ""
 
 
@@ -215,7 +216,8 @@ def empty() -> str:
 
 def _word(menu: VoiceMenu, state: CallState, name: str, unrecorded: str = "") -> str:
     words = _WORDS[state.language][name if state.recorded or not unrecorded else unrecorded]
-    return words.replace("{clinic}", menu.clinic).replace("{promise}", menu.promise.get(state.language, ""))
+    promise = menu.promise_es if state.language == "es" else menu.promise_en
+    return words.replace("{clinic}", menu.clinic).replace("{promise}", promise)
 
 
 def _say(parent: Tree.Element, language: Language, *sentences: str) -> None:

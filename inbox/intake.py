@@ -1,0 +1,177 @@
+"""The doorstep: what reaches a door is stored raw and committed before anyone tries to understand it.
+
+What is waiting is committed together (group commit): one sync to disk serves many senders, and nobody is told 2xx
+before it. A repeat changes nothing; the same key with other bytes is quarantined as a conflict.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Sequence
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
+
+import msgspec
+
+from channels.envelope import DoorRequest
+from inbox.house import House
+from inbox.store import arrivals, jobs
+from inbox.store.database import Transaction
+
+#: Bodies above this go to the file store.
+INLINE_BYTES = 65_536
+BATCH = 64
+REFUSED_KEPT = 1_000
+
+
+class Arrived(msgspec.Struct, frozen=True):
+    """One request that reached a door. `external_id` makes it the same arrival again; `digest` says whether its bytes
+    are the same too."""
+
+    door: str
+    channel: str
+    account: str
+    external_id: str
+    request: DoorRequest
+    digest: str = ""
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """The durable arrival; `repeat` when it had come before."""
+
+    arrival_id: int
+    repeat: bool
+
+
+_Waiting = tuple[Arrived, asyncio.Future[Accepted]]
+
+
+class Doorstep:
+    """Gathers arrivals and commits them in groups, in a thread of its own. `wake` is told after each commit."""
+
+    def __init__(self, house: House, wake: Callable[[], None]) -> None:
+        self._house, self._wake = house, wake
+        self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
+        self._thread = Thread(target=self._run, name="doorstep", daemon=True)
+
+    def start(self) -> None:
+        """Begins to commit."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Commits what is waiting and ends."""
+        self._waiting.put(None)
+        self._thread.join()
+
+    async def accept(self, arrived: Arrived) -> Accepted:
+        """Returns once the arrival is durable; raises what the store raised, and then nothing was promised."""
+        future: asyncio.Future[Accepted] = asyncio.get_running_loop().create_future()
+        self._waiting.put((arrived, future))
+        return await future
+
+    def _run(self) -> None:
+        while (first := self._waiting.get()) is not None:
+            group = [first]
+            last = False
+            while len(group) < BATCH and not self._waiting.empty():
+                item = self._waiting.get()
+                if item is None:
+                    last = True
+                    break
+                group.append(item)
+            self._commit(group)
+            if last:
+                return
+
+    def _commit(self, group: list[_Waiting]) -> None:
+        try:
+            accepted = store(self._house, [arrived for arrived, _ in group])
+        except BaseException as error:  # noqa: BLE001 - each waiting sender is told; the thread goes on
+            _tell(group, [error] * len(group))
+        else:
+            _tell(group, accepted)
+            self._wake()
+
+
+def store(house: House, group: list[Arrived]) -> list[Accepted]:
+    """Commits a group of arrivals with the jobs that will understand them."""
+    blobs = [house.files.keep(a.request.body) if len(a.request.body) > INLINE_BYTES else None for a in group]
+    with house.database.transaction() as unit:
+        rows = [_row(unit, arrived, blob) for arrived, blob in zip(group, blobs, strict=True)]
+        fresh = arrivals.add(unit, rows)
+        jobs.add_many(unit, [_job(unit, arrival_id) for arrival_id in fresh])
+        if len(fresh) == len(rows):
+            return [Accepted(row["id"], False) for row in rows]
+        return [
+            Accepted(row["id"], False) if row["id"] in fresh else _repeat(unit, arrived, row)
+            for arrived, row in zip(group, rows, strict=True)
+        ]
+
+
+def refuse(house: House, arrived: Arrived, why: str) -> int:
+    """Keeps a request whose signature did not hold, in a bounded ring; never parsed, never shown as a message."""
+    with house.database.transaction() as unit:
+        row = _row(unit, arrived, None) | {"state": "refused", "reason": why}
+        arrivals.add(unit, [row])
+        arrivals.trim_refused(unit, REFUSED_KEPT)
+        unit.record("arrival.refused", actor_id=None, details={"arrival": row["id"], "door": arrived.door})
+        return int(row["id"])
+
+
+def _row(unit: Transaction, arrived: Arrived, blob: str | None) -> dict[str, Any]:
+    request = arrived.request
+    return {
+        "id": unit.new_id(),
+        "door": arrived.door,
+        "channel": arrived.channel,
+        "account": arrived.account,
+        "external_id": arrived.external_id,
+        "url": request.url,
+        "headers": request.headers,
+        "body": None if blob else request.body,
+        "blob": blob,
+        "sha256": arrived.digest or hashlib.sha256(request.body).hexdigest(),
+        "size": len(request.body),
+        "received_at": unit.now,
+        "state": "accepted",
+        "reason": "",
+        "parser_version": 1,
+    }
+
+
+def _job(unit: Transaction, arrival_id: int) -> dict[str, Any]:
+    return {"id": unit.new_id(), "kind": "arrival", "ref": arrival_id, "queue": "inbound", "due_at": unit.now}
+
+
+def _repeat(unit: Transaction, arrived: Arrived, row: dict[str, Any]) -> Accepted:
+    key = (arrived.channel, arrived.account, arrived.external_id)
+    earlier = arrivals.known(unit, [key])[0]
+    if earlier.sha256 == row["sha256"]:
+        return Accepted(earlier.id, True)
+    conflict = row | {
+        "external_id": f"{arrived.external_id}#{str(row['sha256'])[:16]}",
+        "reason": "conflict: the same id came before with other bytes",
+    }
+    if not arrivals.add(unit, [conflict]):
+        return Accepted(arrivals.known(unit, [(*key[:2], str(conflict["external_id"]))])[0].id, True)
+    jobs.add_many(unit, [_job(unit, row["id"])])
+    return Accepted(row["id"], False)
+
+
+def _tell(group: list[_Waiting], outcomes: Sequence[Accepted | BaseException]) -> None:
+    def resolve(pairs: list[tuple[asyncio.Future[Accepted], Accepted | BaseException]]) -> None:
+        for future, outcome in pairs:
+            if future.done():
+                continue
+            if isinstance(outcome, BaseException):
+                future.set_exception(outcome)
+            else:
+                future.set_result(outcome)
+
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Accepted], Accepted | BaseException]]] = {}
+    for (_, future), outcome in zip(group, outcomes, strict=True):
+        by_loop.setdefault(future.get_loop(), []).append((future, outcome))
+    for loop, pairs in by_loop.items():
+        loop.call_soon_threadsafe(resolve, pairs)

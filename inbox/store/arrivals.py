@@ -1,0 +1,86 @@
+"""SQL of arrivals: what reached a door, kept before anyone understood it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Insert, Row, and_, delete, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from inbox.store.database import Reading, Transaction
+from inbox.store.tables import arrivals
+
+_LIVE = arrivals.c.state.in_(("accepted", "received", "quarantined"))
+_KEY = (arrivals.c.channel, arrivals.c.account, arrivals.c.external_id)
+
+
+def add(unit: Transaction, rows: Sequence[dict[str, Any]]) -> set[int]:
+    """Inserts the arrivals whose key is new; answers the ids that went in."""
+    statement = _insert_new(unit).returning(arrivals.c.id)
+    return {row.id for row in unit.execute(statement, list(rows))}
+
+
+def _insert_new(unit: Transaction) -> Insert:
+    dialect = unit.connection.dialect.name
+    build = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    return build(arrivals).on_conflict_do_nothing()
+
+
+def known(reading: Reading, keys: Sequence[tuple[str, str, str]]) -> list[Row[Any]]:
+    """The live arrivals behind keys (channel, account, external id)."""
+    matches = [and_(*(column == part for column, part in zip(_KEY, key, strict=True))) for key in keys]
+    wanted = select(arrivals.c.id, *_KEY, arrivals.c.sha256, arrivals.c.state).where(_LIVE, or_(*matches))
+    return list(reading.all(wanted))
+
+
+def get(reading: Reading, arrival_id: int) -> Row[Any] | None:
+    """One arrival with its body."""
+    return reading.one(select(arrivals).where(arrivals.c.id == arrival_id))
+
+
+def settle(
+    unit: Transaction,
+    arrival_id: int,
+    *,
+    state: str,
+    reason: str = "",
+    conversation_id: int | None = None,
+    message_id: int | None = None,
+) -> None:
+    """What became of an arrival."""
+    values: dict[str, Any] = {"state": state, "reason": reason, "handled_at": unit.now}
+    if conversation_id is not None:
+        values |= {"conversation_id": conversation_id, "message_id": message_id}
+    unit.execute(update(arrivals).where(arrivals.c.id == arrival_id).values(values))
+
+
+def unhandled(reading: Reading, before: datetime, limit: int = 100) -> list[int]:
+    """Accepted arrivals that nobody has understood yet."""
+    wanted = select(arrivals.c.id).where(arrivals.c.state == "accepted", arrivals.c.received_at < before)
+    return [row.id for row in reading.all(wanted.order_by(arrivals.c.id).limit(limit))]
+
+
+def page(reading: Reading, *, states: Sequence[str], after: int | None, limit: int) -> list[Row[Any]]:
+    """Arrivals of these states, newest first, without bodies."""
+    columns = [column for column in arrivals.c if column.name not in {"body", "headers", "url"}]
+    wanted = select(*columns).order_by(arrivals.c.id.desc()).limit(limit)
+    if states:
+        wanted = wanted.where(arrivals.c.state.in_(states))
+    if after is not None:
+        wanted = wanted.where(arrivals.c.id < after)
+    return list(reading.all(wanted))
+
+
+def trim_refused(unit: Transaction, keep: int) -> None:
+    """Keeps the refused ring bounded: the newest `keep` stay."""
+    refused = select(arrivals.c.id).where(arrivals.c.state == "refused")
+    edge = unit.scalar(refused.order_by(arrivals.c.id.desc()).offset(keep).limit(1))
+    if edge is not None:
+        unit.execute(delete(arrivals).where(arrivals.c.state == "refused", arrivals.c.id <= edge))
+
+
+def count(reading: Reading, state: str) -> int:
+    """How many arrivals are in a state."""
+    return int(reading.scalar(select(func.count()).select_from(arrivals).where(arrivals.c.state == state)))

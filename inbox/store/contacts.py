@@ -1,0 +1,168 @@
+"""SQL of contact points, their links to patients, and the consent ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, and_, bindparam, exists, insert, literal_column, or_, select, update
+
+from inbox.store.database import Reading, Transaction
+from inbox.store.tables import consents, contact_links, contact_points, conversations, patients
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """One address, whoever uses it."""
+
+    id: int
+    kind: str
+    value: str
+    state: str = "valid"
+
+
+def find(reading: Reading, kind: str, value: str) -> Contact | None:
+    """The contact point with this address."""
+    row = reading.one(_by_value, {"kind": kind, "value": value})
+    return Contact(row.id, row.kind, row.value, row.state) if row else None
+
+
+def find_or_add(unit: Transaction, kind: str, value: str) -> Contact:
+    """The contact point with this address; a rival's insert surfaces as IntegrityError and the work runs again."""
+    found = find(unit, kind, value)
+    if found:
+        return found
+    contact = Contact(unit.new_id(), kind, value)
+    unit.execute(
+        insert(contact_points),
+        [{"id": contact.id, "kind": kind, "value": value, "state": "valid", "created_at": unit.now}],
+    )
+    return contact
+
+
+def get(reading: Reading, contact_id: int) -> Contact | None:
+    """A contact point by id."""
+    row = reading.one(select(contact_points).where(contact_points.c.id == contact_id))
+    return Contact(row.id, row.kind, row.value, row.state) if row else None
+
+
+def candidates(reading: Reading, contact_ids: list[int]) -> list[Row[Any]]:
+    """The patients that live links name behind these addresses, and whether a person confirmed one of them from this
+    address before (or verified the link)."""
+    confirmed = exists().where(
+        conversations.c.sender_contact_id == contact_links.c.contact_id,
+        conversations.c.subject_patient_id == contact_links.c.patient_id,
+        conversations.c.subject_certainty == literal_column("'confirmed'"),
+    )
+    wanted = (
+        select(
+            contact_links.c.contact_id,
+            contact_links.c.patient_id,
+            contact_links.c.proxy_id,
+            contact_links.c.relationship,
+            contact_links.c.confidential,
+            or_(contact_links.c.verified_at.is_not(None), confirmed).label("confirmed_before"),
+            patients.c.given,
+            patients.c.family,
+            patients.c.birth_on,
+            patients.c.language,
+            patients.c.location,
+            patients.c.zone,
+        )
+        .join(patients, and_(patients.c.id == contact_links.c.patient_id, patients.c.survivor_id.is_(None)))
+        .where(contact_links.c.contact_id.in_(contact_ids), contact_links.c.valid_to.is_(None))
+        .order_by(contact_links.c.rank, contact_links.c.id)
+    )
+    return list(reading.all(wanted))
+
+
+def link(unit: Transaction, *, contact_id: int, patient_id: int, relationship: str = "self", verified: bool) -> int:
+    """A new live link."""
+    link_id = unit.new_id()
+    unit.execute(
+        insert(contact_links).values(
+            id=link_id,
+            contact_id=contact_id,
+            patient_id=patient_id,
+            relationship=relationship,
+            verified_at=unit.now if verified else None,
+            valid_from=unit.now,
+        )
+    )
+    return link_id
+
+
+def verify_link(unit: Transaction, *, contact_id: int, patient_id: int) -> None:
+    """A person confirmed that this address is this patient's; makes the link when there is none."""
+    live = and_(
+        contact_links.c.contact_id == contact_id,
+        contact_links.c.patient_id == patient_id,
+        contact_links.c.valid_to.is_(None),
+    )
+    changed = unit.execute(update(contact_links).where(live).values(verified_at=unit.now))
+    if changed.rowcount == 0:
+        link(unit, contact_id=contact_id, patient_id=patient_id, relationship="self", verified=True)
+
+
+def end_links(unit: Transaction, contact_id: int) -> int:
+    """Wrong number: every link of this address ends, none vanishes."""
+    live = and_(contact_links.c.contact_id == contact_id, contact_links.c.valid_to.is_(None))
+    return unit.execute(update(contact_links).where(live).values(valid_to=unit.now)).rowcount
+
+
+def mark(unit: Transaction, contact_id: int, state: str) -> None:
+    """valid, invalid or reassigned."""
+    unit.execute(update(contact_points).where(contact_points.c.id == contact_id).values(state=state))
+
+
+def add_consent(
+    unit: Transaction,
+    *,
+    contact_id: int,
+    patient_id: int | None,
+    channel: str,
+    purpose: str,
+    kind: str,
+    method: str,
+    source: str,
+    evidence: dict[str, Any],
+    actor_id: int | None = None,
+) -> int:
+    """One line of the ledger; lines are never changed."""
+    entry_id = unit.new_id()
+    unit.execute(
+        insert(consents).values(
+            id=entry_id,
+            contact_id=contact_id,
+            patient_id=patient_id,
+            channel=channel,
+            purpose=purpose,
+            kind=kind,
+            method=method,
+            source=source,
+            evidence=evidence,
+            at=unit.now,
+            actor_id=actor_id,
+        )
+    )
+    return entry_id
+
+
+def ledger(reading: Reading, contact_id: int) -> list[Row[Any]]:
+    """The consent entries of one address, oldest first."""
+    return list(reading.all(select(consents).where(consents.c.contact_id == contact_id).order_by(consents.c.id)))
+
+
+def of_patient(reading: Reading, patient_id: int) -> list[Row[Any]]:
+    """The live addresses of a patient with their links, best first."""
+    wanted = (
+        select(contact_points, contact_links.c.relationship, contact_links.c.verified_at, contact_links.c.confidential)
+        .join(contact_links, contact_links.c.contact_id == contact_points.c.id)
+        .where(contact_links.c.patient_id == patient_id, contact_links.c.valid_to.is_(None))
+        .order_by(contact_links.c.rank, contact_links.c.id)
+    )
+    return list(reading.all(wanted))
+
+
+_by_value = select(contact_points).where(
+    contact_points.c.kind == bindparam("kind"), contact_points.c.value == bindparam("value")
+)

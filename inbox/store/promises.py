@@ -1,0 +1,125 @@
+"""SQL of clocks and their ledgers: the newest clock of each metric is read, lines are appended, states are kept beside
+them for the timers' index."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, insert, literal_column, select, update
+
+from inbox.store.database import Reading, Transaction
+from inbox.store.tables import clock_entries, clocks
+from slas.calendars import Calendar
+from slas.clocks import Clock, Entry, fold
+from slas.policies import Metric, Target
+
+WARN_FRACTION = 0.75
+
+_insert_clock = insert(clocks)
+_insert_entry = insert(clock_entries)
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """A clock of a conversation, its row id and ledger."""
+
+    id: int
+    clock: Clock
+    policy: str
+    entries: tuple[Entry, ...]
+
+
+def newest(reading: Reading, conversation_id: int, calendar: Calendar) -> dict[Metric, Kept]:
+    """The newest clock of each metric, folded from its ledger."""
+    rows = reading.all(
+        select(
+            clocks.c.id,
+            clocks.c.metric,
+            clocks.c.policy,
+            clocks.c.target.label("promise"),
+            clock_entries.c.at,
+            clock_entries.c.kind,
+            clock_entries.c.cause,
+            clock_entries.c.target,
+        )
+        .join(clock_entries, clock_entries.c.clock_id == clocks.c.id)
+        .where(clocks.c.conversation_id == conversation_id)
+        .order_by(clocks.c.id, clock_entries.c.id)
+    )
+    ledgers: dict[int, list[Row[Any]]] = {}
+    for row in rows:
+        ledgers.setdefault(row.id, []).append(row)
+    return {lines[0].metric: _kept(lines, calendar) for lines in ledgers.values()}
+
+
+def _kept(lines: list[Row[Any]], calendar: Calendar) -> Kept:
+    first = lines[0]
+    entries = tuple(
+        Entry(line.at, line.kind, line.cause, msgspec.convert(line.target, Target) if line.target else None)
+        for line in lines
+    )
+    return Kept(first.id, fold(entries, msgspec.convert(first.promise, Target), calendar), first.policy, entries)
+
+
+def add(unit: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """New clocks."""
+    unit.execute(_insert_clock, list(rows))
+
+
+def append(unit: Transaction, rows: Sequence[dict[str, Any]]) -> None:
+    """New ledger lines; there is no statement that changes one."""
+    unit.execute(_insert_entry, list(rows))
+
+
+def keep_state(unit: Transaction, clock_id: int, clock: Clock) -> None:
+    """The state beside the ledger, for the timers."""
+    unit.execute(update(clocks).where(clocks.c.id == clock_id).values(state_of(clock)))
+
+
+def state_of(clock: Clock) -> dict[str, Any]:
+    """The columns that mirror a folded clock. A paused clock keeps no deadline: its row sorts last."""
+    due = clock.due_at or clock.started_at + timedelta(days=36_500)
+    return {
+        "state": clock.state,
+        "due_at": due,
+        "warn_at": clock.started_at + (due - clock.started_at) * WARN_FRACTION if clock.due_at else None,
+        "met_at": clock.met_at,
+        "breached_at": clock.breached_at,
+        "stopped_at": clock.stopped_at,
+    }
+
+
+def overdue(reading: Reading, limit: int) -> list[Row[Any]]:
+    """Running clocks past their deadline, the longest overdue first."""
+    wanted = select(clocks.c.id, clocks.c.conversation_id, clocks.c.generation, clocks.c.due_at).where(
+        clocks.c.state == literal_column("'running'"),
+        clocks.c.due_at < reading.now,
+        (clocks.c.retry_at.is_(None)) | (clocks.c.retry_at <= reading.now),
+    )
+    return list(reading.all(wanted.order_by(clocks.c.due_at, clocks.c.id).limit(limit)))
+
+
+def to_warn(reading: Reading, limit: int) -> list[Row[Any]]:
+    """Running clocks of which three quarters have passed and nobody was warned."""
+    wanted = select(clocks.c.id, clocks.c.conversation_id, clocks.c.metric, clocks.c.due_at, clocks.c.warn_at).where(
+        clocks.c.state == literal_column("'running'"), clocks.c.warned_at.is_(None), clocks.c.warn_at <= reading.now
+    )
+    return list(reading.all(wanted.order_by(clocks.c.warn_at, clocks.c.id).limit(limit)))
+
+
+def set_warned(unit: Transaction, clock_id: int) -> bool:
+    """True for the one who warns."""
+    unwarned = update(clocks).where(clocks.c.id == clock_id, clocks.c.warned_at.is_(None))
+    return unit.execute(unwarned.values(warned_at=unit.now)).rowcount == 1
+
+
+def push_ahead(unit: Transaction, clock_id: int, until: datetime) -> None:
+    """A clock whose breach raised waits, so that it cannot stop the others."""
+    unit.execute(update(clocks).where(clocks.c.id == clock_id).values(retry_at=until))
+
+
+def of_conversation(reading: Reading, conversation_id: int) -> list[Row[Any]]:
+    """All clocks of a conversation, oldest first."""
+    return list(reading.all(select(clocks).where(clocks.c.conversation_id == conversation_id).order_by(clocks.c.id)))

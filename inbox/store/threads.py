@@ -1,0 +1,194 @@
+"""SQL of conversations and messages as they are written; reading them for a screen is `store/conversation`."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, insert, literal_column, or_, select, update
+
+from inbox.errors import Conflict, NotFound
+from inbox.store.database import Reading, Transaction
+from inbox.store.tables import closures, conversations, messages, next_steps
+
+_receiving = select(conversations).where(
+    conversations.c.account == bindparam("account"),
+    conversations.c.sender_contact_id == bindparam("contact"),
+    conversations.c.receiving,
+)
+_by_id = select(conversations).where(conversations.c.id == bindparam("wanted"))
+_insert_conversation = insert(conversations)
+_insert_message = insert(messages)
+_insert_step = insert(next_steps)
+
+
+def get(reading: Reading, conversation_id: int) -> Row[Any]:
+    """The conversation's row, following a merge to the survivor. Raises NotFound."""
+    row = reading.one(_by_id, {"wanted": conversation_id})
+    if row is None:
+        raise NotFound("There is no such conversation.")
+    return row if row.merged_into is None else get(reading, row.merged_into)
+
+
+def lock(unit: Transaction, conversation_id: int, *, version: int | None = None) -> Row[Any]:
+    """The row, held until the transaction ends. Raises Conflict when `version` is stale."""
+    held = select(conversations).where(conversations.c.id == conversation_id).with_for_update(key_share=True)
+    row = unit.one(held)
+    if row is None:
+        raise NotFound("There is no such conversation.")
+    if version is not None and row.version != version:
+        raise Conflict("The conversation changed in the meantime.", version=row.version)
+    return row
+
+
+def receiving(reading: Reading, *, account: str, contact_id: int) -> Row[Any] | None:
+    """The conversation that takes the next message from this address."""
+    return reading.one(_receiving, {"account": account, "contact": contact_id})
+
+
+def open_of_patient(reading: Reading, patient_id: int) -> list[Row[Any]]:
+    """A patient's conversations that are not closed, newest first; at most ten."""
+    wanted = select(conversations).where(
+        conversations.c.subject_patient_id == patient_id, conversations.c.state != literal_column("'closed'")
+    )
+    return list(reading.all(wanted.order_by(conversations.c.id.desc()).limit(10)))
+
+
+def by_mail_ids(reading: Reading, mail_ids: list[str]) -> list[Row[Any]]:
+    """Conversations in which we sent a mail with one of these Message-IDs, newest message first."""
+    wanted = (
+        select(conversations, messages.c.id.label("message"))
+        .join(messages, messages.c.conversation_id == conversations.c.id)
+        .where(messages.c.mail_id.in_(mail_ids))
+        .order_by(messages.c.id.desc())
+    )
+    return list(reading.all(wanted))
+
+
+def has_contact(reading: Reading, conversation_id: int, contact_id: int) -> bool:
+    """Whether this address takes part in the conversation."""
+    part = select(messages.c.id).where(
+        messages.c.conversation_id == conversation_id, messages.c.contact_id == contact_id
+    )
+    return reading.one(part.limit(1)) is not None
+
+
+def message_by_external(reading: Reading, channel: str, external_id: str) -> Row[Any] | None:
+    """The message with a provider's id."""
+    return reading.one(_by_external, {"channel": channel, "external": external_id})
+
+
+def message(reading: Reading, message_id: int) -> Row[Any] | None:
+    """One message."""
+    return reading.one(select(messages).where(messages.c.id == message_id))
+
+
+def message_by_client_id(reading: Reading, client_id: str) -> Row[Any] | None:
+    """The message a client made with its own id."""
+    return reading.one(select(messages).where(messages.c.client_id == client_id))
+
+
+def message_by_mail_id(reading: Reading, mail_id: str) -> Row[Any] | None:
+    """Our mail with this Message-ID."""
+    return reading.one(select(messages).where(messages.c.mail_id == mail_id, messages.c.direction == "out"))
+
+
+def last_inbound(reading: Reading, contact_id: int, channel: str) -> datetime | None:
+    """When this address last wrote on this channel."""
+    wanted = select(messages.c.at).where(
+        messages.c.contact_id == contact_id,
+        messages.c.channel == channel,
+        messages.c.direction == literal_column("'in'"),
+    )
+    moment = reading.scalar(wanted.order_by(messages.c.at.desc()).limit(1))
+    return moment if isinstance(moment, datetime) else None
+
+
+def add_conversation(unit: Transaction, values: dict[str, Any]) -> None:
+    """A new conversation; the database refuses one that is not closed and has no next step."""
+    unit.execute(_insert_conversation, [values])
+
+
+def add_message(unit: Transaction, values: dict[str, Any]) -> int:
+    """A new message, its body fixed from here on."""
+    message_id = unit.new_id()
+    body: str = values["body"]
+    unit.execute(_insert_message, [{"id": message_id, "sha256": hashlib.sha256(body.encode()).hexdigest(), **values}])
+    return message_id
+
+
+def change(unit: Transaction, conversation: Row[Any], values: dict[str, Any]) -> int:
+    """Changes a conversation and raises its version by one; answers the new version. A rival's change is a Conflict."""
+    changed = update(conversations).where(
+        conversations.c.id == conversation.id, conversations.c.version == conversation.version
+    )
+    count = unit.execute(changed.values(version=conversation.version + 1, **values)).rowcount
+    if count == 0:
+        raise Conflict("The conversation changed in the meantime.", version=conversation.version + 1)
+    return int(conversation.version) + 1
+
+
+def set_message(unit: Transaction, message_id: int, values: dict[str, Any]) -> None:
+    """Delivery facts of a message; its words never change."""
+    unit.execute(update(messages).where(messages.c.id == message_id).values(values))
+
+
+def add_step(
+    unit: Transaction,
+    *,
+    conversation_id: int,
+    what: str,
+    team: str,
+    due_at: datetime,
+    owner_id: int | None = None,
+    check_back: bool = False,
+) -> int:
+    """A live next step."""
+    step_id = unit.new_id()
+    unit.execute(
+        _insert_step,
+        [
+            {
+                "id": step_id,
+                "conversation_id": conversation_id,
+                "what": what,
+                "team": team,
+                "owner_id": owner_id,
+                "due_at": due_at,
+                "check_back": check_back,
+                "at": unit.now,
+            }
+        ],
+    )
+    return step_id
+
+
+def end_step(unit: Transaction, conversation_id: int) -> None:
+    """The live next step is done."""
+    live = and_(next_steps.c.conversation_id == conversation_id, next_steps.c.done_at.is_(None))
+    unit.execute(update(next_steps).where(live).values(done_at=unit.now))
+
+
+def live_closure(reading: Reading, conversation_id: int) -> Row[Any] | None:
+    """The closure that holds."""
+    return reading.one(
+        select(closures).where(closures.c.conversation_id == conversation_id, closures.c.reopened_at.is_(None))
+    )
+
+
+def unsent(reading: Reading, conversation_id: int) -> list[Row[Any]]:
+    """Messages that have not left yet."""
+    return list(
+        reading.all(
+            select(messages.c.id).where(
+                messages.c.conversation_id == conversation_id,
+                or_(messages.c.status == "queued", messages.c.status == "sending"),
+            )
+        )
+    )
+
+
+_by_external = select(messages).where(
+    messages.c.channel == bindparam("channel"), messages.c.external_id == bindparam("external")
+)

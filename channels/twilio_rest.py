@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -115,6 +116,8 @@ async def _asked(question: Any, wire: Any) -> Any:
     except TwilioException as error:
         raise _refused(error, wire) from None
     except (ValueError, TypeError, AttributeError):  # the SDK on an answer that is no JSON object
+        if not wire.answered:
+            raise
         raise SendFailed("The provider's answer could not be read.", ambiguous=True) from None
 
 
@@ -148,9 +151,11 @@ def _listed(message: Any) -> ProviderMessage:
 async def _client(account: Account) -> AsyncIterator[tuple[Any, Any]]:
     from twilio.rest import Client
 
+    if not (account.tokens and account.tokens[0]):
+        raise SendFailed(explain("20003"), code="20003", permanent=True)
     async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False, verify=_trust()) as http:
         wire = _wire_class()(http, account.api_url)
-        yield Client(account.account_sid, account.tokens[0] if account.tokens else "", http_client=wire), wire
+        yield Client(account.account_sid, account.tokens[0], http_client=wire), wire
 
 
 @functools.cache
@@ -167,7 +172,8 @@ def _wire_class() -> type[Any]:
         """The SDK's transport over httpx; `api_url` replaces scheme and host. It logs nothing, ever."""
 
         def __init__(self, http: httpx.AsyncClient, api_url: str) -> None:
-            self.http, self.api_url = http, api_url
+            super().__init__(logging.getLogger(__name__), True, None)
+            self.http, self.api_url, self.answered = http, api_url, False
             self.retry_after: float | None = None
 
         async def request(
@@ -190,6 +196,7 @@ def _wire_class() -> type[Any]:
                 auth=auth,
                 follow_redirects=False,
             )
+            self.answered = True
             self.retry_after = _seconds(answer.headers.get("retry-after", ""))
             return Response(answer.status_code, answer.text, answer.headers)
 

@@ -1,0 +1,263 @@
+"""SQL of the inbox list: pages in index order, the rows behind ids, and counts that stop at a cap.
+
+Every order and condition is spelled as its partial index spells it: with a bound value neither engine would use it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    and_,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+
+from inbox.actors import Actor
+from inbox.store import sight
+from inbox.store.database import Reading
+from inbox.store.tables import actors, arrivals, clocks, contact_points, messages, notes, patients
+from inbox.store.tables import conversations as c
+
+#: A count stops here: "99+".
+CAP = 100
+#: How many rows near or over their deadline the pressure bars look at.
+PRESSURE_CAP = 1000
+
+IS_OPEN = c.c.state != literal_column("'closed'")
+IS_CLOSED = c.c.state == literal_column("'closed'")
+DUE_ORDER: ColumnElement[int] = literal_column("coalesce(conversations.due_at, 253402300799000000)", BigInteger())
+#: `closed_at` as the number it is stored as: a cursor compares numbers.
+_CLOSED_ORDER: ColumnElement[int] = literal_column("conversations.closed_at", BigInteger())
+
+_quarantined = (
+    select(arrivals.c.id)
+    .where(arrivals.c.conversation_id == c.c.id, arrivals.c.state == literal_column("'quarantined'"))
+    .exists()
+)
+_awake = c.c.snoozed_until.is_(None)
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What a view is sorted by: `keys` are numbers, all ascending or, `newest_first`, all descending."""
+
+    keys: tuple[ColumnElement[int], ...]
+    newest_first: bool = False
+
+    @property
+    def by(self) -> list[ColumnElement[Any]]:
+        """The ORDER BY terms."""
+        return [key.desc() if self.newest_first else key for key in self.keys]
+
+    def behind(self, after: tuple[int, ...]) -> ColumnElement[bool]:
+        """Rows behind a cursor. The first key stands alone too: SQLite finds its place in the index only by that."""
+        mine, theirs = tuple_(*self.keys), tuple_(*map(literal, after))
+        if self.newest_first:
+            return and_(self.keys[0] <= after[0], mine < theirs)
+        return and_(self.keys[0] >= after[0], mine > theirs)
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """What a page asks for. `words` are folded, `digits` the digits of a number, `raw` the words as typed."""
+
+    view: str
+    state: str | None = None
+    team: str | None = None
+    owner: int | None = None
+    patient: int | None = None
+    reason: str | None = None
+    priority: int | None = None
+    raw: str = ""
+    words: str = ""
+    digits: str = ""
+
+
+def order_of(view: str) -> Order:
+    """Closed work by (closing, id) newest first, all work by id newest first, else by (priority, deadline, id)."""
+    if view == "closed":
+        return Order((_CLOSED_ORDER, c.c.id), newest_first=True)
+    if view == "all":
+        return Order((c.c.id,), newest_first=True)
+    return Order((c.c.priority, DUE_ORDER, c.c.id))
+
+
+def rows_of_page(
+    reading: Reading, actor: Actor, wanted: Wanted, *, after: tuple[int, ...] | None, limit: int
+) -> Sequence[Row[Any]]:
+    """Up to `limit` rows behind the cursor, which holds the numbers of `order_of(view)`."""
+    order = order_of(wanted.view)
+    page = _page(actor, wanted, order, after, limit).subquery("page")
+    return reading.all(_rows().join(page, page.c.id == c.c.id).order_by(*order.by))
+
+
+def rows_of_ids(reading: Reading, actor: Actor, ids: Sequence[int]) -> Sequence[Row[Any]]:
+    """The visible ones among these conversations, most urgent first."""
+    found = _rows().where(c.c.id.in_(ids), sight.visible(actor))
+    return reading.all(found.order_by(c.c.priority, DUE_ORDER, c.c.id))
+
+
+def rows_where(reading: Reading, actor: Actor, condition: ColumnElement[bool], limit: int) -> Sequence[Row[Any]]:
+    """The first visible rows of a small set (one patient's, one board's), earliest deadline first."""
+    found = _rows().where(condition, sight.visible(actor))
+    return reading.all(found.order_by(DUE_ORDER, c.c.id).limit(limit))
+
+
+def mentions(reading: Reading, ids: Sequence[int]) -> dict[int, set[int]]:
+    """Who was named in the notes of these conversations."""
+    named: dict[int, set[int]] = {}
+    wanted = select(notes.c.conversation_id, notes.c.mentions).where(_has_mentions, notes.c.conversation_id.in_(ids))
+    for row in reading.all(wanted):
+        named.setdefault(row.conversation_id, set()).update(row.mentions)
+    return named
+
+
+def counts(reading: Reading, actor: Actor, views: Sequence[str], teams: Sequence[str]) -> dict[str, int]:
+    """How many rows each view and queue has, up to CAP, in one statement."""
+    asked = [(view, Wanted(view)) for view in views] + [(f"queue:{team}", Wanted("open", team=team)) for team in teams]
+    parts = []
+    for name, wanted in asked:
+        some = select(c.c.id).where(*_conditions(actor, wanted), sight.visible(actor)).limit(CAP).subquery()
+        parts.append(select(literal(name, Text).label("name"), func.count().label("n")).select_from(some))
+    return {row.name: row.n for row in reading.all(union_all(*parts))}
+
+
+def pressing(reading: Reading, actor: Actor, now: datetime, horizon: timedelta) -> Sequence[Row[Any]]:
+    """Team and deadline of open work due within the horizon or over it, the oldest PRESSURE_CAP of them."""
+    near = select(c.c.team, c.c.due_at).where(IS_OPEN, c.c.due_at.is_not(None), c.c.due_at <= now + horizon)
+    return reading.all(near.where(sight.visible(actor), _awake).order_by(c.c.due_at, c.c.id).limit(PRESSURE_CAP))
+
+
+def _page(actor: Actor, wanted: Wanted, order: Order, after: tuple[int, ...] | None, limit: int) -> Select[Any]:
+    """The ids of a page: each scope gives its first `limit` from an index, and the first of those are the page."""
+    conditions = [*_conditions(actor, wanted), *([order.behind(after)] if after else [])]
+    keys = [key.label(f"key{place}") for place, key in enumerate(order.keys)]
+    # one's own work has an index of its own, which no team may come before
+    scopes = [sight.visible(actor)] if wanted.view == "mine" else sight.scopes(actor, wanted.team)
+    parts = [
+        select(c.c.id, *keys).where(scope, *conditions).order_by(*order.by).limit(limit).subquery() for scope in scopes
+    ]
+    every = union_all(*(select(part) for part in parts)).subquery("every")
+    ranked = [every.c[key.name].desc() if order.newest_first else every.c[key.name] for key in keys]
+    return select(every.c.id).order_by(*ranked).limit(limit)
+
+
+def _conditions(actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
+    equal: list[tuple[Any, Any]] = [
+        (c.c.state, wanted.state),
+        (c.c.team, wanted.team),
+        (c.c.owner_id, wanted.owner),
+        (c.c.subject_patient_id, wanted.patient),
+        (c.c.reason, wanted.reason),
+        (c.c.priority, wanted.priority),
+    ]
+    narrowed = [column == value for column, value in equal if value is not None]
+    search = [_search(actor, wanted)] if wanted.raw else []
+    return [*_view(actor, wanted.view), *narrowed, *search]
+
+
+def _view(actor: Actor, view: str) -> list[ColumnElement[bool]]:
+    conditions: dict[str, list[ColumnElement[bool]]] = {
+        "open": [IS_OPEN, _awake],
+        "mine": [IS_OPEN, c.c.owner_id == actor.id, _awake],
+        "unassigned": [IS_OPEN, c.c.owner_id.is_(None), _awake],
+        "mentions": [IS_OPEN, c.c.id.in_(_mentioning(actor.id))],
+        "waiting": [c.c.state == literal_column("'waiting'"), _awake],
+        "snoozed": [IS_OPEN, c.c.snoozed_until.is_not(None)],
+        "unidentified": [IS_OPEN, c.c.subject_certainty == literal_column("'unknown'"), _awake],
+        "quarantine": [IS_OPEN, _quarantined],
+        "closed": [IS_CLOSED],
+        "all": [],
+    }
+    return conditions[view]
+
+
+_has_mentions = notes.c.mentions != literal_column("'[]'")
+
+
+def _mentioning(actor_id: int) -> Select[Any]:
+    # ids stand in canonical JSON, "[1,22]": with the brackets made commas each is found whole
+    listed = func.replace(func.replace(literal_column("notes.mentions", Text()), "[", ","), "]", ",")
+    return select(notes.c.conversation_id).where(_has_mentions, listed.contains(f",{actor_id},"))
+
+
+def _search(actor: Actor, wanted: Wanted) -> ColumnElement[bool]:
+    typed = wanted.raw.lower()
+    in_text = func.lower(func.coalesce(messages.c.reply_text, messages.c.body)).contains(typed, autoescape=True)
+    said = (
+        select(messages.c.id)
+        .where(messages.c.conversation_id == c.c.id, in_text)
+        .where(sight.texts_visible(actor, messages.c["class"] == "clinical"))
+        .exists()
+    )
+    subject = and_(sight.texts_visible(actor), func.lower(c.c.subject).contains(typed, autoescape=True))
+    return or_(and_(sight.person_visible(actor), or_(*_who(wanted, typed))), subject, said)
+
+
+def _who(wanted: Wanted, typed: str) -> list[ColumnElement[bool]]:
+    named = select(patients.c.id).where(patients.c.search_name.contains(wanted.words, autoescape=True))
+    addressed = select(contact_points.c.id).where(contact_points.c.value.contains(typed, autoescape=True))
+    who: list[ColumnElement[bool]] = [
+        func.lower(c.c.sender_name).contains(typed, autoescape=True),
+        c.c.sender_contact_id.in_(addressed),
+    ]
+    if wanted.words:
+        who.append(c.c.subject_patient_id.in_(named))
+    if len(wanted.digits) >= 4:
+        numbered = select(contact_points.c.id).where(contact_points.c.value.contains(wanted.digits))
+        who.append(c.c.sender_contact_id.in_(numbered))
+    return who
+
+
+_owners = actors.alias("owners")
+#: The one live clock that the conversation's deadline comes from.
+_is_its_clock = and_(
+    clocks.c.conversation_id == c.c.id,
+    clocks.c.metric == c.c.due_metric,
+    literal_column(
+        "(clocks.state IN ('running','paused') OR (clocks.state = 'breached' AND clocks.met_at IS NULL"
+        " AND clocks.stopped_at IS NULL))"
+    ),
+)
+
+
+def _rows() -> Select[Any]:
+    shown = (
+        "id version channel reason state priority flagged clinical sensitive subject subject_certainty sender_name team"
+        " owner_id due_at due_metric last_at needs_reply unread snoozed_until closed_at marks subject_patient_id"
+    )
+    wanted = select(
+        *(c.c[name] for name in shown.split()),
+        DUE_ORDER.label("rank"),
+        _CLOSED_ORDER.label("closed_rank"),
+        patients.c.given,
+        patients.c.family,
+        patients.c.suffix,
+        patients.c.preferred_name,
+        contact_points.c.value.label("address"),
+        _owners.c.name.label("owner_name"),
+        messages.c["class"].label("last_class"),
+        func.coalesce(messages.c.reply_text, messages.c.body).label("last_text"),
+        clocks.c.started_at.label("clock_started_at"),
+        clocks.c.state.label("clock_state"),
+        _quarantined.label("quarantined"),
+    )
+    return wanted.select_from(
+        c.outerjoin(patients, patients.c.id == c.c.subject_patient_id)
+        .outerjoin(contact_points, contact_points.c.id == c.c.sender_contact_id)
+        .outerjoin(_owners, _owners.c.id == c.c.owner_id)
+        .outerjoin(messages, messages.c.id == c.c.last_message_id)
+        .outerjoin(clocks, _is_its_clock)
+    )

@@ -9,13 +9,14 @@ import mimetypes
 import re
 from dataclasses import dataclass, field
 from email.message import Message
+from typing import TypeAlias
 
 from channels import mail_html
 from channels.mail_cut import Skeleton, decode_base64, encoding_of
 from channels.mail_headers import clean, decode, parameters, people, words
 from channels.mail_letter import Forward, Person, Piece
 
-Part = Message[str, str]
+Part: TypeAlias = "Message[str, str]"
 _SECRET_PARTS = frozenset({"message/delivery-status", "message/feedback-report", "message/disposition-notification"})
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([A-Za-z0-9_:-]{1,40})", re.IGNORECASE)
 
@@ -167,7 +168,9 @@ def file_name(part: Part, kind: str, number: int) -> str:
     if name:
         return name if len(name) <= 200 else name[:150] + name[-50:]
     if kind == "message/rfc822":
-        return words(header(next(iter(children(part)), part), "subject"))[:80].replace("/", "-").strip(". ") or "message"
+        return (
+            words(header(next(iter(children(part)), part), "subject"))[:80].replace("/", "-").strip(". ") or "message"
+        )
     return f"attachment-{number}{mimetypes.guess_extension(kind) or ''}"
 
 

@@ -13,14 +13,14 @@ import secrets
 from typing import NamedTuple
 
 from channels.envelope import Attachment, Unparseable
-from channels.mail_letter import Piece
+from channels.mail_letter import Encoding, Piece
 from channels.mail_limits import Leaf, Outline
 
 FILE_BYTES = 2 * 1024
 TEXT_FILE_BYTES = 64 * 1024
 TEXT_BYTES = 2 * 1024 * 1024
 SKELETON_BYTES = 16 * 1024 * 1024
-_ENCODINGS = {b"base64": "base64", b"quoted-printable": "quoted-printable"}
+_ENCODINGS: dict[bytes, Encoding] = {b"base64": "base64", b"quoted-printable": "quoted-printable"}
 _PLAIN = frozenset({b"", b"7bit", b"8bit", b"binary"})
 
 
@@ -50,7 +50,7 @@ def cut(raw: bytes, outline: Outline) -> Skeleton:
     return Skeleton(skeleton, cuts)
 
 
-def encoding_of(leaf: Leaf) -> str:
+def encoding_of(leaf: Leaf) -> Encoding:
     """The transfer encoding of a leaf: base64, quoted-printable or nothing."""
     return _ENCODINGS.get(_transfer(leaf), "")
 

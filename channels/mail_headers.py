@@ -12,7 +12,7 @@ import re
 import urllib.parse
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 
 from channels.mail_cut import decode_base64
 from channels.mail_letter import Person
@@ -45,6 +45,8 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _SPACE = re.compile(r"[\r\n\t ]+")
 _ID = re.compile(r"<\s*([^<>\s]{1,990})\s*>")
 _ADDRESS = re.compile(r"[^\s@<>()\",;:\x00-\x1f\x7f]{1,128}@[^\s@<>()\",;:\x00-\x1f\x7f]{1,255}")
+#: Quoted string, comment, address in brackets, separator, anything else. Every branch is bounded.
+_PIECE = re.compile(r"\"(?:\\.|[^\"\\]){0,2000}\"|\([^()]{0,2000}\)|<[^<>]{0,1000}>|[,;:]|[^\s\"(<,;:]+|\s+|.")
 _PARAM = re.compile(r";\s*([^=;\s\"]{1,80})\s*=\s*(\"(?:\\.|[^\"\\])*\"|[^;]*)")
 _PARAMS_MAX = 16 * 1024
 
@@ -116,9 +118,40 @@ def _payload(how: str, payload: str) -> bytes:
 
 
 def people(values: Iterable[str]) -> tuple[Person, ...]:
-    """Everyone in some address headers, in order; what holds neither a name nor an address is left out."""
-    found = (Person(words(name), address(written)) for name, written in getaddresses([_flat(v) for v in values]))
+    """Everyone in some address headers, in order; what holds neither a name nor an address is left out.
+
+    Own, without recursion: `email.utils.getaddresses` overflows the stack on a stray character between addresses."""
+    found = (_person(mailbox) for value in values for mailbox in _mailboxes(_flat(value)))
     return tuple(person for person in found if person.address or person.name)
+
+
+def _mailboxes(value: str) -> list[list[str]]:
+    """The pieces of each mailbox of a list; a group's name ("team:") is dropped, its members stay (RFC 5322 §3.4)."""
+    mailboxes: list[list[str]] = [[]]
+    for piece in _PIECE.findall(value):
+        if piece in (",", ";"):
+            mailboxes.append([])
+        elif piece == ":" and not any("@" in earlier for earlier in mailboxes[-1]):
+            mailboxes[-1].clear()
+        else:
+            mailboxes[-1].append(piece)
+    return mailboxes
+
+
+def _person(pieces: list[str]) -> Person:
+    angled = [piece for piece in pieces if piece.startswith("<")]
+    comments = [piece[1:-1] for piece in pieces if piece.startswith("(")]
+    plain = [piece for piece in pieces if piece[0] not in "<("]
+    written = address(angled[-1]) if angled else address("".join(plain))
+    if not written:
+        written = next((found for piece in plain if (found := address(piece))), "")
+    named = [] if written and not angled else plain
+    name = "".join(_unquoted(piece) for piece in named).strip() or " ".join(comments)
+    return Person(words(name).strip("'\" "), written)
+
+
+def _unquoted(piece: str) -> str:
+    return re.sub(r"\\(.)", r"\1", piece[1:-1]) if len(piece) > 1 and piece[0] == piece[-1] == '"' else piece
 
 
 def _flat(value: str) -> str:

@@ -12,6 +12,8 @@ import msgspec
 
 from channels.envelope import Bounce, Machine
 
+Encoding = Literal["", "base64", "quoted-printable"]
+
 
 class Person(msgspec.Struct, frozen=True):
     """A name and an address as a header gives them; the domain is lower-case, `address` empty when it is none."""
@@ -30,7 +32,7 @@ class Piece(msgspec.Struct, frozen=True):
     content: bytes = b""
     start: int = 0
     end: int = 0
-    encoding: Literal["", "base64", "quoted-printable"] = ""
+    encoding: Encoding = ""
 
 
 class Forward(msgspec.Struct, frozen=True):
@@ -69,3 +71,10 @@ class Letter(msgspec.Struct, frozen=True):
     pieces: tuple[Piece, ...] = ()
     remote_images: int = 0
     defects: tuple[str, ...] = ()
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What the parsing process says: a letter, or why it refused the mail."""
+
+    letter: Letter | None = None
+    refused: str = ""

@@ -12,14 +12,31 @@ from typing import NamedTuple
 LOOP_HEADER = "X-Warmline-Loop"
 
 _AUTO_SUBJECT = re.compile(
-    r"\s*(?:(?:re|aw|sv|rv)\s*:\s*)?(?:\[?auto(?:matic)?[ -]?(?:reply|response|responder|generated)|out of (?:the )?office"
+    r"\s*(?:(?:re|aw|sv|rv)\s*:\s*)?(?:\[?auto(?:matic)?[ -]?(?:reply|response|responder|generated)"
+    r"|out of (?:the )?office"
     r"|auto:|autoreply|autoresponse|r[ée]ponse automatique|abwesenheit|automatische antwort|automatisch antwoord"
-    r"|respuesta autom[áa]tica|resposta autom[áa]tica|risposta automatica|automatiskt? svar|autosvar|fuera de la oficina"
+    r"|respuesta autom[áa]tica|resposta autom[áa]tica|risposta automatica|automatiskt? svar|autosvar"
+    r"|fuera de la oficina"
     r"|vacation (?:reply|response|message)|自動(?:返信|応答)|自动(?:回复|答复)|автоответ)",
     re.IGNORECASE,
 )
-_AUTO_HEADERS = ("x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply", "x-mail-autoreply", "x-autoreply-from")
-_LIST_HEADERS = ("list-id", "list-post", "list-help", "list-subscribe", "list-owner", "list-archive", "list-unsubscribe")
+_AUTO_HEADERS = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-autoresponder",
+    "x-auto-reply",
+    "x-mail-autoreply",
+    "x-autoreply-from",
+)
+_LIST_HEADERS = (
+    "list-id",
+    "list-post",
+    "list-help",
+    "list-subscribe",
+    "list-owner",
+    "list-archive",
+    "list-unsubscribe",
+)
 _DMARC = re.compile(r"(?:^|[;\s])dmarc\s*=\s*([a-z]+)", re.IGNORECASE)
 
 

@@ -12,11 +12,10 @@ from channels import quoting_marks
 from channels.quoting_marks import Mark
 
 _SIGNATURE_LINES = 12
-_LIST_FOOTER = re.compile(r"(?:https?://|mailing list|unsubscribe)", re.IGNORECASE)
 
 
 class Reply(NamedTuple):
-    """`text` the author's words; `quoted` and `signature` the rest; `forwarded` a passed-on message and who wrote it."""
+    """`text` is the author's words, `quoted` and `signature` the rest, `forwarded` a passed-on message."""
 
     text: str
     quoted: str = ""
@@ -47,8 +46,8 @@ def split_mail(text: str, html: str) -> Reply:
     """Splits a mail's text; `html` is its HTML where the text was made from it, whose quote elements say more."""
     if not html:
         return split(text)
-    from channels.quoting_html import own_html
     from channels.mail_html import to_text
+    from channels.quoting_html import own_html
 
     own = own_html(html)
     if own is None:
@@ -69,13 +68,16 @@ def _end(marks: list[Mark]) -> int:
     """Where the author's words end for good: an old message in full, or a signature; the length when they do not."""
     has_text = False
     for place, mark in enumerate(marks):
-        if mark == "t":
-            has_text = True
-        elif has_text and (mark in "ofh" or (mark == "d" and _is_end(marks, place))):
+        if has_text and _ends_words(marks, place):
             return place
-        elif mark == "b" and has_text and not _is_marked(marks, place):
-            return place
+        has_text = has_text or mark == "t"
     return len(marks)
+
+
+def _ends_words(marks: list[Mark], place: int) -> bool:
+    if marks[place] == "d":
+        return _is_end(marks, place)
+    return marks[place] in "ofh" or (marks[place] == "b" and not _is_marked(marks, place))
 
 
 def _is_end(marks: list[Mark], place: int) -> bool:
@@ -99,9 +101,7 @@ def _has_answer(after: str) -> bool:
 
 
 def _is_own(marks: list[Mark], place: int, end: int) -> bool:
-    if marks[place] in "te":
-        return True
-    if marks[place] == "d":
+    if marks[place] in "ted":
         return True
     if marks[place] != "q":
         return False

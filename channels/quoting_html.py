@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from lxml import etree
-from lxml import html as lxml_html
+from lxml import etree  # type: ignore[import-untyped]  # ships no types
+from lxml import html as lxml_html  # type: ignore[import-untyped]  # ships no types
 
 #: Elements that hold the quote (Gmail, Yahoo, Proton, Zoho, Mozilla, Apple, AOL), whole.
 _HOLDERS = (
@@ -20,7 +20,8 @@ _HOLDERS = (
 )
 #: Elements after which everything is the quote (Outlook, Hotmail, Windows Mail).
 _CUTS = (
-    "//*[@id='divRplyFwdMsg' or @id='stopSpelling' or @id='appendonsend' or @id='mail-editor-reference-message-container'"
+    "//*[@id='divRplyFwdMsg' or @id='stopSpelling' or @id='appendonsend'"
+    " or @id='mail-editor-reference-message-container'"
     " or @id='OLK_SRC_BODY_SECTION' or @id='ymail_android_signature_quote']"
     " | //div[contains(translate(@style, ' ', ''), 'border:none;border-top:solid#')"
     " and contains(translate(@style, ' ', ''), 'padding:3.0pt0')]"

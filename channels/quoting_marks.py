@@ -12,13 +12,17 @@ from typing import Literal
 Mark = Literal["t", "e", "q", "b", "h", "o", "f", "d", "s"]
 
 _VERBS = (
-    r"wrote|writes|sent|schrieb(?: am| folgendes)?|a [ée]crit|escribi[óo]|escribe|va escriure|escreveu|ha scritto|scrisse"
-    r"|schreef|geschreven|skrev(?: f[øö]l(?:jande|gende))?|napisa[łl](?:\(a\)|a)?|pisze|napsal(?:\(a\)|a)?|nap[íi]sal(?:a)?"
-    r"|написал(?:\(а\)|а)?|пишет|пише|написав(?:ла)?|написа|је написао|je napisa(?:o|la)|a scris|kirjoitti|yazd[ıi]|[íi]rta"
+    r"wrote|writes|sent|schrieb(?: am| folgendes)?|a [ée]crit|escribi[óo]|escribe|va escriure|escreveu"
+    r"|ha scritto|scrisse"
+    r"|schreef|geschreven|skrev(?: f[øö]l(?:jande|gende))?|napisa[łl](?:\(a\)|a)?|pisze|napsal(?:\(a\)|a)?"
+    r"|nap[íi]sal(?:a)?"
+    r"|написал(?:\(а\)|а)?|пишет|пише|написав(?:ла)?|написа|је написао|je napisa(?:o|la)|a scris|kirjoitti"
+    r"|yazd[ıi]|[íi]rta"
     r"|đã viết|menulis|έγραψε|כתב(?:ה)?|كتب|写道|寫道|写到|書きました|のメール|님이 작성|작성|เขียนว่า"
 )
 _OPENERS = (
-    r"On|Le|Am|El|Em|Il(?: giorno)?|Op|Den|Dne|Dnia|W dniu|Vào|Ngày|Pada|På|Στις|На|В|V|Dňa|Am|Fra|Data|Tarihinde|La|Pe"
+    r"On|Le|Am|El|Em|Il(?: giorno)?|Op|Den|Dne|Dnia|W dniu|Vào|Ngày|Pada|På|Στις|На|В|V|Dňa|Am|Fra|Data"
+    r"|Tarihinde|La|Pe"
     r"|بتاريخ|في|בתאריך|ב-|在|於|于|Quoting"
 )
 _ADDRESS = r"[^\s<>@]{1,100}@[^\s<>@]{1,200}"
@@ -32,16 +36,20 @@ _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}|\b\d{4}\b|\d{1,2}:\d{2}|\d年|\d{1,2}\.
 _ENDING = re.compile(rf"(?:[:：]|(?:{_VERBS})[\s:：]*|-{{3,}}|<[^<>\s]*{_ADDRESS}>)\s*$", re.IGNORECASE)
 _ENDS_WITH_ADDRESS = re.compile(rf"{_ADDRESS}>?\)?\s*[:：]?\s*$")
 _SAME_LINE = re.compile(
-    r"^(.{1,400}?)(?:\s*-{2,}\s*|\s+)On (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|\d)"
+    r"^(.{1,400}?)(?:\s*-{2,}\s*|\s+)On (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct"
+    r"|Nov|Dec|\d)"
     r"[^\n]{5,200}\b(?:wrote|sent)[\s:-]*$"
 )
 _DASHED = re.compile(rf"\s*-{{2,}}.{{2,200}}(?:{_VERBS})\s*:?\s*-{{2,}}\s*$", re.IGNORECASE)
 _ORIGINAL = re.compile(
-    r"[>\s*]*[-_=]{2,}\s*(?:original[ -]?message|original email|message d['’]origine|message original|urspr(?:ü|ue)ngliche"
+    r"[>\s*]*[-_=]{2,}\s*(?:original[ -]?message|original email|message d['’]origine|message original|urspr(?:ü"
+    r"|ue)ngliche"
     r" (?:nachricht|mail|e-mail)|original[ -]?nachricht|mensaje original|mensagem original|messaggio originale"
     r"|oorspronkelijk bericht|origineel bericht|oprindelig (?:meddelelse|besked)|ursprungligt meddelande"
-    r"|opprinnelig melding|alkuperäinen viesti|wiadomość oryginalna|oryginalna wiadomość|původní zpráva|eredeti üzenet"
-    r"|исходное сообщение|оригинальное сообщение|первоначальное сообщение|mesaj original|orijinal mesaj|原始邮件|原始郵件"
+    r"|opprinnelig melding|alkuperäinen viesti|wiadomość oryginalna|oryginalna wiadomość|původní zpráva"
+    r"|eredeti üzenet"
+    r"|исходное сообщение|оригинальное сообщение|первоначальное сообщение"
+    r"|mesaj original|orijinal mesaj|原始邮件|原始郵件"
     r"|元のメッセージ|original appointment|reply message|antwort nachricht)\s*[-_=]*[\s*]*$",
     re.IGNORECASE,
 )
@@ -49,9 +57,12 @@ _FORWARDED = re.compile(
     r"[>\s*]*(?:[-_=]{2,}\s*(?:forwarded (?:message|by .{1,100})|weitergeleitete nachricht|message transf[ée]r[ée]"
     r"|mensaje reenviado|mensagem (?:encaminhada|reencaminhada)|messaggio inoltrato|doorgestuurd bericht"
     r"|videresendt (?:meddelelse|melding)|vidarebefordrat meddelande|przekazana wiadomość|wiadomość przekazana"
-    r"|přeposlaná zpráva|пересылаемое сообщение|пересланное сообщение|переслане повідомлення|转发邮件|轉寄郵件|転送メッセージ)"
-    r"\s*[-_=]*|begin forwarded message:|anfang der weitergeleiteten (?:nachricht|e-mail):|début du message (?:réexpédié|transféré) :"
-    r"|inizio messaggio inoltrato:|inicio del mensaje reenviado:|início da mensagem (?:encaminhada|reencaminhada):)\s*$",
+    r"|přeposlaná zpráva|пересылаемое сообщение|пересланное сообщение|переслане повідомлення"
+    r"|转发邮件|轉寄郵件|転送メッセージ)"
+    r"\s*[-_=]*|begin forwarded message:|anfang der weitergeleiteten (?:nachricht|e-mail):"
+    r"|début du message (?:réexpédié|transféré) :"
+    r"|inizio messaggio inoltrato:|inicio del mensaje reenviado:|início da mensagem (?:encaminhada"
+    r"|reencaminhada):)\s*$",
     re.IGNORECASE,
 )
 _FROM = r"from|von|de|da|van|fra|från|od|от|від|lähettäjä|kimden|feladó|从|发件人|寄件者|差出人|보낸 사람|מאת"
@@ -60,11 +71,13 @@ _WHEN = (
     r"|wysłano|odesláno|отправлено|дата|надіслано|lähetetty|gönderildi|tarih|elküldve|发送时间|日期|送信日時|보낸 날짜"
 )
 _ABOUT = (
-    r"subject|betreff|objet|asunto|assunto|oggetto|risposta|onderwerp|emne|ämne|temat|předmět|тема|aihe|konu|tárgy|主题|主旨|件名"
+    r"subject|betreff|objet|asunto|assunto|oggetto|risposta|onderwerp|emne|ämne|temat|předmět|тема|aihe|konu"
+    r"|tárgy|主题|主旨|件名"
     r"|제목"
 )
 _TO = (
-    r"to|an|à|a|para|aan|til|till|do|komu|кому|vastaanottaja|kime|címzett|收件人|宛先|받는 사람|cc|kopie|copie|cópia|kopia|bcc"
+    r"to|an|à|a|para|aan|til|till|do|komu|кому|vastaanottaja|kime|címzett"
+    r"|收件人|宛先|받는 사람|cc|kopie|copie|cópia|kopia|bcc"
     r"|reply-to|rispondi a|importance|priority|attachments?|anlagen?"
 )
 _HEADER = re.compile(
@@ -77,12 +90,16 @@ _EXCUSE = r"(?:[,.;]\s*(?:please |sorry |excuse|pardon|forgive|apolog|typed|so )
 _SENT_FROM = re.compile(
     r"\s*[<(\[*_]{0,2}(?:"
     rf"sent (?:from|via|with|by|using|on)\b(?!.*\b(?:is|are|was|because|and|to)\b)[^,.;]{{1,100}}{_EXCUSE}"
-    r"|from my (?:i?phone|ipad|mobile|cell|android|blackberry).{0,30}|[^\W\d]{2,20} from mobile|get outlook for .{2,80}"
+    r"|from my (?:i?phone|ipad|mobile|cell|android|blackberry).{0,30}|[^\W\d]{2,20} from mobile"
+    r"|get outlook for .{2,80}"
     r"|envoy[ée] (?:depuis|de|avec|via|à partir de) .{2,60}|(?:von|mit) mein(?:em|er) .{2,60} gesendet"
-    r"|gesendet (?:von|mit|aus) .{2,60}|diese nachricht wurde von mein.{2,80} gesendet|enviado (?:desde|do|de|con|via|a partir) .{2,60}"
+    r"|gesendet (?:von|mit|aus) .{2,60}|diese nachricht wurde von mein.{2,80} gesendet|enviado (?:desde|do|de"
+    r"|con|via|a partir) .{2,60}"
     r"|inviato (?:da|dal|con) .{2,60}|verzonden (?:vanaf|met|via|vanuit) .{2,60}|verstuurd (?:vanaf|met) .{2,60}"
-    r"|sendt fra .{2,60}|skickat från .{2,60}|lähetetty .{2,60}|wysłane? z .{2,60}|odesláno z .{2,60}|отправлено (?:с|из) .{2,60}"
-    r"|надіслано з .{2,60}|trimis de pe .{2,60}|[^\n]{0,20}tarafından gönderildi|iphone'?umdan gönderildi|[從从]我的.{1,30}(?:傳送|发送|發送)"
+    r"|sendt fra .{2,60}|skickat från .{2,60}|lähetetty .{2,60}|wysłane? z .{2,60}|odesláno z .{2,60}"
+    r"|отправлено (?:с|из) .{2,60}"
+    r"|надіслано з .{2,60}|trimis de pe .{2,60}|[^\n]{0,20}tarafından gönderildi|iphone'?umdan gönderildi"
+    r"|[從从]我的.{1,30}(?:傳送|发送|發送)"
     r"|发自我的.{1,30}|[^\n]{1,20}から送信|나의 .{1,30}에서 보냄"
     r")[>)\]*_]{0,2}\s*\.?\s*$",
     re.IGNORECASE,

@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 # the locks are written by this version, so that two people write the same file
 UV := uv==0.13.9
 
-.PHONY: run test lint bench docs-check lock
+.PHONY: run test lint bench docs-check screenshots lock
 .DELETE_ON_ERROR:
 
 run: .venv/installed
@@ -23,6 +23,10 @@ docs-check: .venv/installed-test
 
 bench: .venv/installed-test
 	$(BIN)/python -m bench
+
+# from a running demo: make screenshots EMAIL=… PASSWORD=… with a sign-in that `make run` printed
+screenshots: .venv/installed-test
+	$(BIN)/python .ci/screenshot.py "$(EMAIL)" "$(PASSWORD)" http://127.0.0.1:$(PORT)
 
 # a stamp file is as old as the last install, so packages are installed again only when a lock changed
 .venv/installed: requirements.lock pyproject.toml | .venv/bin/python

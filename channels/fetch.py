@@ -113,19 +113,23 @@ def seconds_each() -> httpx.Timeout:
 
 
 async def _judged(url: httpx.URL, host: str, hosts: Collection[str] | None, loopback: bool, resolver: Resolver) -> str:
-    if url.scheme not in ("https", "http") or not host:
-        raise FetchFailed("only https is fetched")
+    unfit = _unfit(url, host, hosts)
+    if unfit and not (loopback and url.scheme in ("http", "https") and host):
+        raise FetchFailed(unfit)  # before anything is looked up: a name server hears nothing of strangers' hosts
     addresses = [ipaddress.ip_address(text.partition("%")[0]) for text in await resolver(host, url.port or 443)]
-    local = loopback and bool(addresses) and all(address.is_loopback for address in addresses)
-    if local:
+    if loopback and addresses and all(address.is_loopback for address in addresses):
         return str(addresses[0])
-    if url.scheme != "https" or url.port not in (None, 443):
-        raise FetchFailed("only https is fetched")
-    if hosts is not None and host not in hosts:
-        raise FetchFailed("this host is not on the list")
+    if unfit:
+        raise FetchFailed(unfit)
     if not addresses or not all(_is_global(address) for address in addresses):
         raise FetchFailed("this host is not on the public network")
     return str(addresses[0])
+
+
+def _unfit(url: httpx.URL, host: str, hosts: Collection[str] | None) -> str:
+    if url.scheme != "https" or url.port not in (None, 443) or not host:
+        return "only https is fetched"
+    return "" if hosts is None or host in hosts else "this host is not on the list"
 
 
 def _is_global(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

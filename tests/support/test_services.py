@@ -12,7 +12,7 @@ import pytest
 import redis
 import sqlalchemy
 
-from tests.support import services, sockets
+from tests.support import browser, services, sockets
 from tests.support.databases import PostgresDatabases, SqliteDatabases, plain
 
 # Linux takes this address for itself, so no packet leaves even with the guard off; the guard knows loopback by number
@@ -67,6 +67,19 @@ def test_a_server_that_does_not_start_says_why(tmp_path: Path) -> None:
         services._running(command, lambda: False, tmp_path, None),
     ):
         pass
+
+
+def test_a_missing_server_is_named_with_the_mend() -> None:
+    with pytest.raises(
+        services.ServiceUnavailable, match=r"^the package such-a-server is not installed; run `make test`$"
+    ):
+        services._package("such_a_server", "such-a-server")
+
+
+def test_a_missing_browser_is_named_with_the_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WARMLINE_TEST_CHROMIUM", "/nowhere/chromium")
+    with pytest.raises(services.ServiceUnavailable, match=r"^no Chromium \(/nowhere/chromium\) on PATH; on Debian: "):
+        browser.find()
 
 
 def test_a_server_is_stopped_with_its_block(tmp_path: Path) -> None:

@@ -140,11 +140,9 @@ def counts(reading: Reading, *, actor: Actor) -> dict[str, int]:
 
 def pressure(reading: Reading, *, actor: Actor) -> dict[str, tuple[int, int, int]]:
     """Per queue of the viewer: work due soon, at risk, late. Looks at the 1,000 nearest deadlines."""
-    totals = {team: [0, 0, 0] for team in teams_of(actor)}
-    for near in store.pressing(reading, actor, reading.now, SOON):
-        place = ("soon", "risk", "late").index(urgency(near.due_at, reading.now))
-        totals.setdefault(near.team, [0, 0, 0])[place] += 1
-    return {team: (soon, risk, late) for team, (soon, risk, late) in totals.items()}
+    now = reading.now
+    near = store.pressing(reading, actor, late=now, risk=now + RISK, soon=now + SOON)
+    return dict.fromkeys(teams_of(actor), (0, 0, 0)) | {row.team: (row.soon, row.risk, row.late) for row in near}
 
 
 def urgency(due_at: datetime | None, now: datetime) -> str:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, not_, or_, true
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, true
 
 from inbox.actors import MATRIX, Actor, Permission
 from inbox.store.tables import conversations as c
@@ -15,6 +15,14 @@ from inbox.store.tables import conversations as c
 def visible(actor: Actor) -> ColumnElement[bool]:
     """The viewer may know that the conversation is there."""
     return _reach(actor, Permission.SEE_OPERATIONAL)
+
+
+def visible_unindexed(actor: Actor) -> ColumnElement[bool]:
+    """As `visible`, spelled so that no index on team or owner tempts a planner away from that of a small view."""
+    if MATRIX[Permission.SEE_OPERATIONAL][actor.role] != "T":
+        return visible(actor)
+    own_team = func.coalesce(c.c.team, "").in_(sorted(actor.teams))
+    return or_(own_team, func.coalesce(c.c.owner_id, 0) == actor.id)
 
 
 def person_visible(actor: Actor) -> ColumnElement[bool]:

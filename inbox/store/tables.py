@@ -373,10 +373,10 @@ conversations = Table(
     Index("ix_conversations_worklist", "team", "priority", DUE_ORDER, "id", **_where("state <> 'closed'")),
     Index("ix_conversations_open", "priority", DUE_ORDER, "id", **_where("state <> 'closed'")),
     Index("ix_conversations_owner", "owner_id", "priority", DUE_ORDER, "id", **_where("state <> 'closed'")),
-    Index("ix_conversations_unowned", "priority", DUE_ORDER, "id", **_where("state <> 'closed' AND owner_id IS NULL")),
-    Index("ix_conversations_waiting", "priority", DUE_ORDER, "id", **_where("state = 'waiting'")),
+    Index("ix_conversations_waiting", "state", "priority", DUE_ORDER, "id", **_where("state = 'waiting'")),
     Index(
         "ix_conversations_unidentified",
+        "subject_certainty",
         "priority",
         DUE_ORDER,
         "id",

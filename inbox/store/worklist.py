@@ -6,7 +6,7 @@ Every order and condition is spelled as its partial index spells it: with a boun
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    case,
     func,
     literal,
     literal_column,
@@ -29,7 +30,7 @@ from sqlalchemy import (
 from inbox.actors import Actor
 from inbox.store import sight
 from inbox.store.database import Reading
-from inbox.store.tables import actors, arrivals, clocks, contact_points, messages, notes, patients
+from inbox.store.tables import actors, arrivals, clocks, contact_points, messages, notes, patients, snoozes
 from inbox.store.tables import conversations as c
 
 #: A count stops here: "99+".
@@ -43,11 +44,10 @@ DUE_ORDER: ColumnElement[int] = literal_column("coalesce(conversations.due_at, 2
 #: `closed_at` as the number it is stored as: a cursor compares numbers.
 _CLOSED_ORDER: ColumnElement[int] = literal_column("conversations.closed_at", BigInteger())
 
-_quarantined = (
-    select(arrivals.c.id)
-    .where(arrivals.c.conversation_id == c.c.id, arrivals.c.state == literal_column("'quarantined'"))
-    .exists()
-)
+_in_quarantine = arrivals.c.state == literal_column("'quarantined'")
+_quarantined = select(arrivals.c.id).where(arrivals.c.conversation_id == c.c.id, _in_quarantine).exists()
+_holding_quarantined = select(arrivals.c.conversation_id).where(_in_quarantine, arrivals.c.conversation_id.is_not(None))
+_sleeping = select(snoozes.c.conversation_id).where(snoozes.c.ended_at.is_(None))
 _awake = c.c.snoozed_until.is_(None)
 
 
@@ -129,29 +129,43 @@ def counts(reading: Reading, actor: Actor, views: Sequence[str], teams: Sequence
     asked = [(view, Wanted(view)) for view in views] + [(f"queue:{team}", Wanted("open", team=team)) for team in teams]
     parts = []
     for name, wanted in asked:
-        some = select(c.c.id).where(*_conditions(actor, wanted), sight.visible(actor)).limit(CAP).subquery()
+        some = _page(actor, wanted, order_of(wanted.view), None, CAP).subquery()
         parts.append(select(literal(name, Text).label("name"), func.count().label("n")).select_from(some))
     return {row.name: row.n for row in reading.all(union_all(*parts))}
 
 
-def pressing(reading: Reading, actor: Actor, now: datetime, horizon: timedelta) -> Sequence[Row[Any]]:
-    """Team and deadline of open work due within the horizon or over it, the oldest PRESSURE_CAP of them."""
-    near = select(c.c.team, c.c.due_at).where(IS_OPEN, c.c.due_at.is_not(None), c.c.due_at <= now + horizon)
-    return reading.all(near.where(sight.visible(actor), _awake).order_by(c.c.due_at, c.c.id).limit(PRESSURE_CAP))
+def pressing(reading: Reading, actor: Actor, *, late: datetime, risk: datetime, soon: datetime) -> Sequence[Row[Any]]:
+    """Per team how many deadlines lie up to `late`, up to `risk` and up to `soon`, of the PRESSURE_CAP nearest."""
+    near = select(c.c.team, c.c.due_at).where(IS_OPEN, c.c.due_at.is_not(None), c.c.due_at <= soon)
+    near = near.where(sight.visible_unindexed(actor), _awake).order_by(c.c.due_at, c.c.id).limit(PRESSURE_CAP)
+    due = near.subquery()
+    until_late, until_risk = (func.sum(case((due.c.due_at <= moment, 1), else_=0)) for moment in (late, risk))
+    split = (
+        until_late.label("late"),
+        (until_risk - until_late).label("risk"),
+        (func.count() - until_risk).label("soon"),
+    )
+    return reading.all(select(due.c.team, *split).group_by(due.c.team))
 
 
 def _page(actor: Actor, wanted: Wanted, order: Order, after: tuple[int, ...] | None, limit: int) -> Select[Any]:
     """The ids of a page: each scope gives its first `limit` from an index, and the first of those are the page."""
     conditions = [*_conditions(actor, wanted), *([order.behind(after)] if after else [])]
     keys = [key.label(f"key{place}") for place, key in enumerate(order.keys)]
-    # one's own work has an index of its own, which no team may come before
-    scopes = [sight.visible(actor)] if wanted.view == "mine" else sight.scopes(actor, wanted.team)
     parts = [
-        select(c.c.id, *keys).where(scope, *conditions).order_by(*order.by).limit(limit).subquery() for scope in scopes
+        select(c.c.id, *keys).where(scope, *conditions).order_by(*order.by).limit(limit).subquery()
+        for scope in _scopes(actor, wanted)
     ]
     every = union_all(*(select(part) for part in parts)).subquery("every")
     ranked = [every.c[key.name].desc() if order.newest_first else every.c[key.name] for key in keys]
     return select(every.c.id).order_by(*ranked).limit(limit)
+
+
+def _scopes(actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
+    """A view with an index of its own is read by that; the others team by team."""
+    if wanted.view in ("open", "closed", "all"):
+        return sight.scopes(actor, wanted.team)
+    return [sight.visible_unindexed(actor)]
 
 
 def _conditions(actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -175,9 +189,9 @@ def _view(actor: Actor, view: str) -> list[ColumnElement[bool]]:
         "unassigned": [IS_OPEN, c.c.owner_id.is_(None), _awake],
         "mentions": [IS_OPEN, c.c.id.in_(_mentioning(actor.id))],
         "waiting": [c.c.state == literal_column("'waiting'"), _awake],
-        "snoozed": [IS_OPEN, c.c.snoozed_until.is_not(None)],
+        "snoozed": [c.c.id.in_(_sleeping), c.c.snoozed_until.is_not(None), IS_OPEN],
         "unidentified": [IS_OPEN, c.c.subject_certainty == literal_column("'unknown'"), _awake],
-        "quarantine": [IS_OPEN, _quarantined],
+        "quarantine": [IS_OPEN, c.c.id.in_(_holding_quarantined)],
         "closed": [IS_CLOSED],
         "all": [],
     }

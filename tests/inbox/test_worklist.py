@@ -7,6 +7,7 @@ import pytest
 
 from inbox import worklist
 from inbox.errors import Invalid
+from inbox.store import tables as t
 from inbox.worklist import Filters, Page
 from tests.support.cast import (
     AGENT,
@@ -68,6 +69,7 @@ def test_a_view_holds_what_it_says_and_views_of_agrees(cast: Cast) -> None:
     unassigned = cast.add_conversation()
     waiting = cast.add_conversation(state="waiting", owner_id=RIVAL.id)
     snoozed = cast.add_conversation(snoozed_until=NOW + DAY, owner_id=AGENT.id)
+    cast.add(t.snoozes, conversation_id=snoozed, until=NOW + DAY, by_id=AGENT.id, at=NOW)
     nobody = cast.add_conversation(subject_patient_id=None, subject_certainty="unknown", owner_id=RIVAL.id)
     closed = cast.add_conversation(state="closed")
     odd = cast.add_conversation(owner_id=RIVAL.id, team="billing")
@@ -224,6 +226,9 @@ def test_a_list_costs_the_same_with_one_row_and_with_three(cast: Cast) -> None:
         (SUPERVISOR, "open", "ix_conversations_open"),
         (AGENT, "open", "ix_conversations_worklist"),
         (AGENT, "mine", "ix_conversations_owner"),
+        (AGENT, "unassigned", "ix_conversations_owner"),
+        (AGENT, "waiting", "ix_conversations_waiting"),
+        (SUPERVISOR, "unidentified", "ix_conversations_unidentified"),
         (SUPERVISOR, "closed", "ix_conversations_closed"),
         (AGENT, "closed", "ix_conversations_closed_team"),
     ],

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import Literal
 
 import msgspec
 
-from routing.folding import Words
+from routing.folding import Words, fold
 from routing.negation import denied, is_denied, long_ago
 from routing.patterns import BadPattern, Lexicon, Part, Positions, Span, parse
 
@@ -81,8 +82,10 @@ def shipped(name: str) -> Pack:
 class Scanner:
     """Packs made ready for scanning; safe to share between threads once built."""
 
-    def __init__(self, packs: tuple[Pack, ...]) -> None:
+    def __init__(self, packs: tuple[Pack, ...], *, heeds_no: Callable[[str], bool] = lambda kind: True) -> None:
+        """`heeds_no` says for which kinds "no" and "years ago" matter: "I never got my bill" is about a bill."""
         self.rules = tuple(rule for pack in packs for rule in pack.rule)
+        self._heeds = [heeds_no(rule.kind) for rule in self.rules]
         self._forbidden = {id(rule): frozenset(rule.unless) for rule in self.rules}
         numbered = []
         number = 0
@@ -101,16 +104,18 @@ class Scanner:
         positions, found = self._lexicon.candidates(words, facts)
         if not found:
             return []
-        reading = _Reading(positions, denied(words), long_ago(words))
+        plain = _Reading(positions, frozenset(), frozenset())
+        strict = _Reading(positions, denied(words), long_ago(words))
         barred: dict[int, list[Span]] = {}
         for number, pattern in found:
             if pattern.source in self._forbidden[id(self.rules[number])]:
-                barred.setdefault(number, []).extend(reading.spans(pattern.parts))
+                barred.setdefault(number, []).extend(plain.spans(pattern.parts))
         best: dict[int, Hit] = {}
         for number, pattern in found:
             rule = self.rules[number]
             if pattern.source in self._forbidden[id(rule)] or (number in best and not best[number].history):
                 continue
+            reading = strict if self._heeds[number] else plain
             read_ = reading.read(pattern.parts, barred.get(number, []))
             if read_ is not None and (number not in best or not read_[1]):
                 best[number] = Hit(rule, read_[0], read_[1])
@@ -161,8 +166,6 @@ class _Reading(msgspec.Struct, frozen=True):
 
 def failures(pack: Pack) -> list[str]:
     """The pack's own tests that fail, one line each; empty is good. For people who edit a pack."""
-    from routing.folding import fold
-
     scanner = Scanner((pack,))
     out = []
     for rule in pack.rule:

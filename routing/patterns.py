@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -23,7 +23,6 @@ _DOUBLE = re.compile(r"(.)\1+")
 
 Slot = frozenset[str]
 Span = tuple[int, int]
-Accept = Callable[[tuple[Span, ...]], bool]
 
 
 class BadPattern(ValueError):

@@ -19,7 +19,7 @@ Level = Literal["E", "U", "history"]
 _RANK = {"E": 0, "U": 1, "history": 2}
 
 
-class PatientFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class PatientFacts(msgspec.Struct, frozen=True):
     """What the record already knows; `age_years` may be a fraction. None and False mean not known."""
 
     age_years: float | None = None

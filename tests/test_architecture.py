@@ -39,7 +39,7 @@ def test_only_settings_read_the_environment() -> None:
     assert architecture.environment_reads(ROOT) == []
 
 
-def test_everything_is_caught_in_four_places_at_most() -> None:
+def test_everything_is_caught_only_where_the_table_says_why() -> None:
     assert architecture.catch_alls(ROOT) == []
 
 
@@ -138,6 +138,7 @@ INNOCENTS = [
     (architecture.folder_imports, "inbox/intake.py", "from channels import registry"),
     (architecture.folder_imports, "migrations/env.py", "from inbox.store import tables"),
     (architecture.folder_imports, "inbox/store/database.py", "from inbox import errors\nfrom . import tables"),
+    (architecture.folder_imports, "inbox/store/sight.py", "from inbox.actors import Actor"),
     (architecture.library_imports, "inbox/jobs.py", "import redis"),
     (architecture.environment_reads, "inbox/settings.py", "import os\nx = os.environ"),
     (architecture.catch_alls, "inbox/worker.py", "try: pass\nexcept Exception: pass"),

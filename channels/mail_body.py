@@ -6,6 +6,7 @@ Works on a skeleton that passed `channels.mail_limits`; a body that cannot be de
 from __future__ import annotations
 
 import mimetypes
+import quopri
 import re
 from dataclasses import dataclass, field
 from email.message import Message
@@ -100,6 +101,8 @@ class Walk:
         )
         if piece.content or piece.end or disposition:
             self.body.pieces.append(piece)
+        if leaf and kind.startswith("text/") and not is_file(part):
+            self.body.defects.append("text larger than 2 MiB is kept as a file")
         return ""
 
     def _is_cut(self, part: Part) -> bool:
@@ -140,14 +143,13 @@ def is_file(part: Part) -> bool:
 
 def payload(part: Part) -> bytes:
     """The bytes of a leaf, its transfer encoding undone as far as possible."""
-    held = part.get_payload()
-    if not isinstance(held, str):
-        return b""
-    encoded = held.encode("utf-8", "surrogateescape") if not held.isascii() else held.encode()
-    if parameters(header(part, "content-transfer-encoding"))[0] == "base64":
-        return decode_base64(encoded)
     decoded = part.get_payload(decode=True)
-    return decoded if isinstance(decoded, bytes) else encoded
+    content = decoded if isinstance(decoded, bytes) else b""
+    written = header(part, "content-transfer-encoding").strip().lower()
+    named = parameters(written)[0]
+    if named != written and named in ("base64", "quoted-printable"):  # `email` knows the bare word only
+        return decode_base64(content) if named == "base64" else quopri.decodestring(content)
+    return content
 
 
 def part_text(part: Part) -> str:

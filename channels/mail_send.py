@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
-from email.policy import SMTP as SMTP_POLICY
+from email.policy import SMTP
 from email.utils import localtime
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -28,6 +28,8 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\u2028\u2029]")
 _MESSAGE_ID = re.compile(r"<?([!-;=?-~]{1,250}@[!-;=?-~]{1,250})>?")
 _PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 _SECONDS = 30.0
+#: Seven bits, so that no relay on the way has to know 8BITMIME.
+_POLICY = SMTP.clone(cte_type="7bit")
 
 
 class SmtpRelay(msgspec.Struct, frozen=True):
@@ -45,7 +47,7 @@ async def send(outbound: Outbound, smtp: SmtpRelay, *, tls: ssl.SSLContext | Non
     ambiguous when the connection ends between the message and its answer."""
     message = compose(outbound, smtp)
     recipient = _address(outbound.to, "recipient")
-    content = message.as_bytes(policy=SMTP_POLICY)
+    content = message.as_bytes(policy=_POLICY)
     async with _relay(smtp, tls) as client:
         await _envelope(client, _address(smtp.from_address, "sender"), recipient)
         await _data(client, content)
@@ -54,7 +56,7 @@ async def send(outbound: Outbound, smtp: SmtpRelay, *, tls: ssl.SSLContext | Non
 
 def compose(outbound: Outbound, smtp: SmtpRelay) -> EmailMessage:
     """The message as it will leave. Raises SendFailed (permanent) for control characters or addresses that are none."""
-    message = EmailMessage(policy=SMTP_POLICY)
+    message = EmailMessage(policy=_POLICY)
     message["From"] = _mailbox(smtp.from_address, smtp.from_name, "sender")
     message["To"] = _mailbox(outbound.to, "", "recipient")
     if outbound.reply_to:
@@ -166,21 +168,16 @@ async def _envelope(client: aiosmtplib.SMTP, sender: str, recipient: str) -> Non
 
 
 async def _data(client: aiosmtplib.SMTP, content: bytes) -> None:
-    """DATA in two steps, because only after the second one nobody can say whether the mail was taken."""
+    """Sends the message. A connection that ends from DATA on is ambiguous, though the relay may not have seen the last
+    dot: the library does not say how far it came, and a mail may not be repeated on a guess."""
     try:
-        start = await client.execute_command(b"DATA")
-    except (aiosmtplib.SMTPException, OSError) as broken:
-        raise SendFailed(f"the relay hung up ({type(broken).__name__})", code="connection") from None
-    if start.code != aiosmtplib.SMTPStatus.start_input:
-        raise _refusal(start.code, start.message)
-    try:
-        answer = await client.execute_command(re.sub(rb"(?m)^\.", b"..", content) + b".")
+        await client.data(content)
+    except aiosmtplib.SMTPResponseException as refused:
+        raise _refusal(refused.code, refused.message) from None
     except (aiosmtplib.SMTPException, OSError) as broken:
         raise SendFailed(
             f"no answer after the message ({type(broken).__name__})", code="data", ambiguous=True
         ) from None
-    if answer.code != aiosmtplib.SMTPStatus.completed:
-        raise _refusal(answer.code, answer.message)
 
 
 def _refusal(code: int, said: str) -> SendFailed:

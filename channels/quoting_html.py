@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from lxml import etree  # type: ignore[import-untyped]  # ships no types
-from lxml import html as lxml_html  # type: ignore[import-untyped]  # ships no types
+from lxml import html as lxml_html
 
 #: Elements that hold the quote (Gmail, Yahoo, Proton, Zoho, Mozilla, Apple, AOL), whole.
 _HOLDERS = (

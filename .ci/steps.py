@@ -18,7 +18,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.support import browser, services  # noqa: E402 -- found only through the line above
+from tests.support import browser, services  # noqa: E402 -- reason: found only through the line above
 
 BIN = Path(sys.executable).parent
 LEAVES = ("tests/channels", "tests/patients", "tests/routing", "tests/slas")

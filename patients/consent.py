@@ -76,8 +76,8 @@ def gate(
 ) -> Allow | Refuse | Needs:
     """May a message of `purpose` go to this contact point by `channel` at `now`.
 
-    `exempt`: "reply" answers the patient's own message, "safety" is an emergency text, "keyword" the one confirmation of
-    STOP, START or HELP. An opt-out stops a reply too; safety and keyword texts only where the provider itself blocks.
+    `exempt`: "reply" answers the patient's own message, "safety" is an emergency text, "keyword" the one confirmation
+    of STOP, START or HELP. An opt-out stops a reply too; the other two stop only where the provider itself blocks.
     """
     if point_state != "valid":
         return Refuse(None, f"address {point_state}")

@@ -34,7 +34,8 @@ def _part(name: re.Match[str]) -> str:
 
 REVOKE = _phrases(
     {
-        "stop texting": r"\b(stop|stopp|quit|cease|discontinue|end)( (with|the|these|those|this|all|your|sending|getting"
+        "stop texting": r"\b(stop|stopp|quit|cease|discontinue|end)( (with|the|these|those|this|all|your"
+        r"|sending|getting"
         r"|receiving|me|us|any|more|automated|appointment|marketing))* (CONTACT|MESSAGES)\b(?! (my|his|her|the|it)\b)",
         "stop sending": r"\b(stop|quit) (sending|bugging|harassing|blowing up)"
         r"( (me|us|my phone|these|this|that|things|stuff|anything))*END",
@@ -43,9 +44,12 @@ REVOKE = _phrases(
         "do not contact": r"\b(do not|dont|never|not to|wont you not)( ever)? (send|CONTACT)"
         r"( (me|us|MINE|any|more|anymore|MESSAGES|here|at this number|on this (number|phone)))*END",
         "do not contact again": r"\b(do not|dont|never) (ever )?(send|CONTACT)\b.*\b(again|anymore|any more|ever)$",
-        "not wanted": r"\b(do not|dont|no longer|didnt|did not|never)( (want|wish|like|care|ask|asked|sign|signed|need))+"
-        r"( (to|get|getting|receive|receiving|have|be|up|for|any|more|these|those|your|the|such|of))* MESSAGES\b(?! to)",
-        "no more": r"\b(no more|enough( with)?( the| these)?|cease all|end all) MESSAGES\b|^no more$|\bcease and desist\b",
+        "not wanted": r"\b(do not|dont|no longer|didnt|did not|never)( (want|wish|like|care|ask|asked|sign"
+        r"|signed|need))+"
+        r"( (to|get|getting|receive|receiving|have|be|up|for|any|more|these|those|your|the|such"
+        r"|of))* MESSAGES\b(?! to)",
+        "no more": r"\b(no more|enough( with)?( the| these)?|cease all|end all) MESSAGES\b|^no more$"
+        r"|\bcease and desist\b",
         "do not want": r"^(please )?i (do not|dont|no longer) want (these|this|them)END",
         "remove me": r"\b(remove|delete|erase|drop) MINE(LIST)?(END)",
         "take me off": r"\btake MINE (off|out)(LIST)?(END)",
@@ -54,13 +58,17 @@ REVOKE = _phrases(
         "unsubscribe": r"\bunsubscribe( (me|us|my number|my phone|this number))( from\b.*)?END|\bunsubscribe from\b"
         r"|\b(want|like|need|wish|how do i|how can i)( to)?( be)? unsubscribed?\b",
         "leave me alone": r"\b(leave|let) (me|us) alone\b|\blose (my|this) number\b|\bget off my phone\b",
-        "consent withdrawn": r"\b(revoke|withdraw|rescind|cancel)( (my|all|any))* (consent|permission|subscription|MESSAGES)\b(?! with)"
+        "consent withdrawn": r"\b(revoke|withdraw|rescind|cancel)( (my|all|any))* (consent|permission"
+        r"|subscription|MESSAGES)\b(?! with)"
         r"|\b(do not|dont|no longer|never) (consent|agree) to( \w+)* (CONTACT|MESSAGES|being contacted)\b",
-        "no me escriban": r"\b(no|nunca|ya no|jamas)( (me|nos|quiero que|vuelvan a|vuelva a|sigan|mas|le|les))* ESCRIBIR"
-        r"( (me|nos|mas|nunca|otra vez|ningun|ninguna|a este numero|a mi (numero|celular|telefono)|MENSAJES|estos|sus))*END",
+        "no me escriban": r"\b(no|nunca|ya no|jamas)( (me|nos|quiero que|vuelvan a|vuelva a|sigan|mas|le"
+        r"|les))* ESCRIBIR"
+        r"( (me|nos|mas|nunca|otra vez|ningun|ninguna|a este numero|a mi (numero|celular|telefono)|MENSAJES"
+        r"|estos|sus))*END",
         "dejen de mandar": r"\b(dej(en|a|e|ar|ame|enme)|paren?|parar|basta)( ya)? de( (me|nos|estar|tantos?|los|sus))*"
         r" (ESCRIBIR|MENSAJES)\b(?! (la|el|una|un|su) (receta|medicina))",
-        "no más mensajes": r"\b(no mas|basta de|ningun|no quiero( (ver|recibir|mas|sus|estos|este|tipo de|que me manden))*)"
+        "no más mensajes": r"\b(no mas|basta de|ningun|no quiero( (ver|recibir|mas|sus|estos|este|tipo de"
+        r"|que me manden))*)"
         r" MENSAJES\b|\bno (deseo|quisiera|quiero)( (ya|mas))? recibir( (mas|sus|estos|tantos|ningun))* MENSAJES\b",
         "quítenme": r"\b(qui?ten?me|saquen?me|borren?me|eliminen?me|remuevan?me)( (ya|de|la|su|sus|esta|los|las|lista"
         r"|listas|contactos|sistema|base de datos|MENSAJES))*END"
@@ -68,18 +76,22 @@ REVOKE = _phrases(
         "darme de baja": r"\b(dar(me|nos)?|denme|deme|quiero la) (de )?baja( (de|los|la|sus|estos|lista|MENSAJES))*END"
         r"|\bdesuscrib\w*|\bcancelar? (mi |la )?(suscripcion|los MENSAJES|estos MENSAJES)",
         "déjenme en paz": r"\bdejen?(me|nos) en paz\b|\bno me molesten?\b",
-        "arrêtez": r"\b(arretez?|cessez?|arreter)( (de|d|me|nous|ces|les|vos))* (m?ecrire|m?envoyer|m?appeler|texter|contacter|messages"
+        "arrêtez": r"\b(arretez?|cessez?|arreter)( (de|d|me|nous|ces|les|vos))* (m?ecrire|m?envoyer|m?appeler"
+        r"|texter|contacter|messages"
         r"|textos)\b|\bplus de (messages|textos|sms)\b|\bdesabonn\w*|\bdesinscri\w*"
         r"|\bne (me|m|nous)? ?(contactez|ecrivez|textez|appelez|envoyez) plus\b|\blaissez moi tranquille\b",
     }
 )
 WRONG_NUMBER = _phrases(
     {
-        "wrong number": r"^((sorry|hi|hello|hey|no|um|uh|oops|but|please|pls|stop|i think|i believe|im afraid|looks like"
-        r"|seems like|apologies|excuse me) )*((you|u|yall|they|this|its|it|that|thats|ur|youre|your|is|are|ve|have|has|got"
+        "wrong number": r"^((sorry|hi|hello|hey|no|um|uh|oops|but|please|pls|stop|i think|i believe|im afraid"
+        r"|looks like"
+        r"|seems like|apologies|excuse me) )*((you|u|yall|they|this|its|it|that|thats|ur|youre|your|is|are|ve"
+        r"|have|has|got"
         r"|must|may|might|be|texted|called|texting|calling|reached|dialed|messaging|contacting|sending|to|the|a) )*"
         r"wrong (number|person|phone|guy|lady|patient|recipient|contact|house)\b(?! (on|in|for|at|is|was) )",
-        "you have the wrong number": r"\b(you|u|yall|youve|you guys)( (must|may|might|all|ve|still|keep|have|got|are|be))*"
+        "you have the wrong number": r"\b(you|u|yall|youve|you guys)( (must|may|might|all|ve|still|keep|have"
+        r"|got|are|be))*"
         r"( (texting|calling|messaging|texted|called|reached|contacting|have|got))? (the|a) wrong (number|person|phone)"
         r"(?! (on|in) )",
         "not this person": r"\b(this is not|this isnt|thats not|that is not|its not|you do not have|you dont have)"
@@ -88,7 +100,8 @@ WRONG_NUMBER = _phrases(
         "number changed hands": r"\b(no longer|doesnt|does not|dont)( (have|has|own|owns|use|uses))+"
         r" (this|that) (number|phone)\b|\bthis (phone )?(number )?(no longer|does not|doesnt) belongs? to\b"
         r"|\bno longer( \w+)? (number|phone)\b|\b(no one|nobody|noone|no body) (here )?(by|with|named|called)\b"
-        r"|\bi (just )?(got|have had|inherited) this( new)? (number|phone)\b|\bthis is a new number (owner|for someone)\b",
+        r"|\bi (just )?(got|have had|inherited) this( new)? (number|phone)\b|\bthis is a new number (owner"
+        r"|for someone)\b",
         "número equivocado": r"\b(numero|telefono|persona|celular)( \w+)? (equivocad[oa]|incorrect[oa]|errone[oa])\b"
         r"(?! (en|de) (mi|el|la|su))|\b(se|te|esta|estan) (equivoc|confund)\w*( \w+)? de (numero|persona|telefono)\b"
         r"|\b(este|ese|esta|aqui)? ?(no|ya no) es (el|su|mi)? ?(numero|telefono|celular) (de|del|correcto)\b"

@@ -1,30 +1,24 @@
-"""`warmline sms keyword`: is a text STOP, START, HELP, a revocation in free words or "wrong number"? JSON Lines."""
+"""`warmline sms keyword`: STOP, START, HELP, a revocation in free words, "wrong number" or none. JSON Lines."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
-import msgspec
-
-from ui.commands.patients import answer_lines
+from ui.commands.json_lines import answer_lines
 
 
-def add_to_sms(subcommands: argparse._SubParsersAction[Any]) -> None:
-    """Registers `keyword` under `sms`."""
-    keyword = subcommands.add_parser("keyword", help="opt-out words of a text; JSON Lines {id, text}")
-    keyword.set_defaults(func=keyword_lines)
+def add_to_sms(subcommands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register `keyword` among the verbs of `warmline sms`."""
+    keyword = subcommands.add_parser("keyword", help="JSON lines {id, text} → action, because")
+    keyword.set_defaults(func=lambda args: answer_lines(keyword_row))
 
 
-def keyword_lines(_args: argparse.Namespace) -> int:
-    """Answers `{id, action, because}` for each `{id, text}` on standard input."""
+def keyword_row(row: dict[str, Any]) -> dict[str, Any]:
+    """`{text}` → `{action, because}`; TypeError if text is no string."""
     from patients.keywords import recognise
 
-    class Question(msgspec.Struct):
-        text: str
-
-    def answer(line: Any) -> dict[str, Any]:
-        found = recognise(msgspec.convert(line, Question).text)
-        return {"action": found.action, "because": found.because}
-
-    return answer_lines(answer)
+    if not isinstance(row["text"], str):
+        raise TypeError("text must be a string")
+    found = recognise(row["text"])
+    return {"action": found.action, "because": found.because}

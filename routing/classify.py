@@ -18,7 +18,7 @@ from routing.pack import SHIPPED, Scanner, shipped
 from routing.reasons import CLINICAL, REASONS, is_clinical, is_known, of, text_class
 from routing.redflags import Flag, PatientFacts, facts_of, priority_of, scan_words
 
-__all__ = ["PatientFacts", "Verdict", "bare_thanks", "classify"]
+__all__ = ["PatientFacts", "Question", "Verdict", "bare_thanks", "classify"]
 
 _ENOUGH = 2.0
 _AT_MOST = 4
@@ -34,7 +34,7 @@ _RISKS = {
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """`reasons` holds the primary `reason` first; `priority` 0 (now) to 4; `marks` are facts the words tell (minor…)."""
+    """`reasons` holds the primary `reason` first; `priority` 0 (now) to 4; `marks`: what the words tell (minor…)."""
 
     language: str
     reason: str
@@ -45,6 +45,16 @@ class Verdict(msgspec.Struct, frozen=True):
     sensitivity_class: str
     unclassified: bool = False
     marks: tuple[str, ...] = ()
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What a program asks: one input line of `warmline routing classify`. Unknown fields are ignored."""
+
+    text: str
+    channel: str | None = None
+    language: str | None = None
+    patient: PatientFacts | None = None
+    chosen_reason: str | None = None
 
 
 class _Findings(NamedTuple):
@@ -148,9 +158,7 @@ def _with_clinical(found: list[str], flags: tuple[Flag, ...], because: list[str]
     return [clinical, *(code for code in found if code != clinical)]
 
 
-def _fallback(
-    text: str, words: Words, channel: str, chosen: str, because: list[str]
-) -> tuple[tuple[str, ...], bool]:
+def _fallback(text: str, words: Words, channel: str, chosen: str, because: list[str]) -> tuple[tuple[str, ...], bool]:
     """The reasons where no rule spoke, and whether the message counts as not understood."""
     if bare_thanks(text) or bare_greeting(text):
         because.append("admin_other: only a courtesy")

@@ -1,10 +1,10 @@
-"""Messages that are only thanks, an "ok" or a greeting: an exact list, so that nothing of substance is taken for one."""
+"""Messages that are only thanks, an "ok" or a greeting: an exact list, so nothing of substance is taken for one."""
 
 from __future__ import annotations
 
-from routing.folding import fold
+from routing.folding import fold, word_set
 
-_THANKS = frozenset(
+_THANKS = word_set(
     "thanks|thank you|thank you so much|thank you very much|thanks so much|thanks a lot|many thanks|ok|okay|ok thanks"
     "|ok thank you|okay thanks|okay thank you|k|kk|k thanks|got it|got it thanks|got it thank you|great|great thanks"
     "|great thank you|perfect|perfect thanks|perfect thank you|sounds good|sounds good thanks|will do|will do thanks"
@@ -17,20 +17,22 @@ _THANKS = frozenset(
     "|listo gracias|vale|vale gracias|si gracias|no gracias|muy bien|muy bien gracias|muy amable|muy amable gracias"
     "|excelente|excelente gracias|igualmente|gracias igualmente|muchas gracias doctora|muchas gracias doctor"
     "|gracias doctora|gracias doctor|que tenga buen dia|gracias que tenga buen dia|claro|claro gracias|sale"
-    "|sale gracias|okey|okey gracias|okis|se lo agradezco|le agradezco".split("|")
+    "|sale gracias|okey|okey gracias|okis|se lo agradezco|le agradezco",
+    "|",
 )
-_GREETINGS = frozenset(
+_GREETINGS = word_set(
     "hi|hello|hey|hi there|hello there|hey there|good morning|good afternoon|good evening|good day|hi good morning"
     "|hello good morning|hello good afternoon|hi good afternoon|anyone there|is anyone there|test|testing|hola"
     "|buenos dias|buenas tardes|buenas noches|buen dia|buenas|hola buenos dias|hola buenas tardes|hola buenas noches"
-    "|hola buenas|hola buen dia|hola que tal".split("|")
+    "|hola buenas|hola buen dia|hola que tal",
+    "|",
 )
 _EMOJI = frozenset("👍👌🙏❤🙂😊😀😃😄🥰😁🤗💕💖👏✅☺♥💜💙💚🧡💛🤝🫶🙌✔😍😘🎉💐🌹🌷")
 _MODIFIERS = frozenset("\ufe0e\ufe0f\u200d🏻🏼🏽🏾🏿♀♂ \t\r\n.,!¡;-~*")
 
 
 def bare_thanks(text: str) -> bool:
-    """Whether a message is nothing but an acknowledgement from the list (EN, ES, emoji). Ask after the red-flag scan."""
+    """Whether a message is nothing but a listed acknowledgement (EN, ES, emoji). Ask after the red-flag scan."""
     return _says_only(text, _THANKS, emoji_alone=True)
 
 

@@ -10,7 +10,9 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-_PIECE = re.compile(r"[^\W\d_]+(?:['’‘`´][^\W\d_]+)*|\d+(?:[.,]\d+)?|\.{2,}|[.!?¿¡]+|[,;:()\[\]\n…•]+|(?<=\s)[-–—/]+(?=\s)")
+_PIECE = re.compile(
+    r"[^\W\d_]+(?:['’‘`´][^\W\d_]+)*|\d+(?:[.,]\d+)?|\.{2,}|[.!?¿¡]+|[,;:()\[\]\n…•]+|(?<=\s)[-–—/]+(?=\s)"
+)
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _APOSTROPHE = re.compile("[’‘`´]")
 _RUN = re.compile(r"(.)\1{2,}")
@@ -79,8 +81,13 @@ _PAIRS = {
 }  # fmt: skip
 
 
+def word_set(text: str, separator: str | None = None) -> frozenset[str]:
+    """A readable list of words as a set."""
+    return frozenset(text.split(separator))
+
+
 class Words(NamedTuple):
-    """Parallel columns, one entry a word; `spans` are offsets into `text` (the message without invisible characters)."""
+    """Parallel columns, one entry a word; `spans` are offsets into `text`, the message without invisible characters."""
 
     text: str
     words: tuple[str, ...]

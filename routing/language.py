@@ -4,28 +4,45 @@ from __future__ import annotations
 
 import re
 
-from routing.folding import Words
+from routing.folding import Words, word_set
 
 _SMALL = {
-    "en": frozenset(
-        "the i my is to and you for of in it have has had can do does was are with on at me we your this that be not please"
-        " what when will would need want am she he her his been how if get they them could should from or an about hello"
-        " hi thanks thank today tomorrow yes okay pain appointment call doctor cannot refill late cancel help running"
-        " bleeding chest fever bill insurance results parking hours".split()
+    "en": word_set(
+        "the i my is to and you for of in it have has had can do does was are with on at me we your this"
+        " that be not please what when will would need want am she he her his been how if get they them"
+        " could should from or an about hello hi thanks thank today tomorrow yes okay pain appointment"
+        " call doctor cannot refill late cancel help running bleeding chest fever bill insurance results"
+        " parking hours"
     ),
-    "es": frozenset(
-        "el la los las mi de que y en es un una por para con no me se tengo tiene quiero necesito puedo puede como cuando"
-        " esta estoy su lo le mis del al hola gracias favor cita dolor muy pero mas si hay donde hoy manana usted ya ha he"
-        " sus soy porque duele fiebre receta medicina doctora buenos buenas dias tardes resultados hijo hija tarde ayuda"
-        " cancelar sangre seguro pecho cabeza factura cuanto cuesta horario respirar fuerte".split()
+    "es": word_set(
+        "el la los las mi de que y en es un una por para con no me se tengo tiene quiero necesito puedo"
+        " puede como cuando esta estoy su lo le mis del al hola gracias favor cita dolor muy pero mas si"
+        " hay donde hoy manana usted ya ha he sus soy porque duele fiebre receta medicina doctora buenos"
+        " buenas dias tardes resultados hijo hija tarde ayuda cancelar sangre seguro pecho cabeza factura"
+        " cuanto cuesta horario respirar fuerte"
     ),
-    "pt": frozenset("nao voce uma eu meu minha estou com preciso obrigado obrigada tenho consulta voces ola isso sao dor".split()),
-    "fr": frozenset("je le les des est pas vous mon ma une pour avec dans bonjour merci suis rendez voudrais mal et".split()),
-    "de": frozenset("ich der die das und ist nicht ein eine mein meine habe bitte mit fur termin schmerzen".split()),
-    "ht": frozenset("mwen pa gen ou nan pou ak yon li nou bonjou mesi tanpri kapab fe mal randevou".split()),
-    "vi": frozenset("toi khong bi la co cho cua duoc mot hen bac si xin chao dau".split()),
-    "tl": frozenset("ako ang ng sa po ko hindi mga na salamat kailangan ay masakit naman lang".split()),
-    "it": frozenset("il sono una per con che mi ho non vorrei grazie appuntamento buongiorno della".split()),
+    "pt": word_set(
+        "nao voce uma eu meu minha estou com preciso obrigado obrigada tenho consulta voces ola isso sao"
+        " dor"
+    ),
+    "fr": word_set(
+        "je le les des est pas vous mon ma une pour avec dans bonjour merci suis rendez voudrais mal et"
+    ),
+    "de": word_set(
+        "ich der die das und ist nicht ein eine mein meine habe bitte mit fur termin schmerzen"
+    ),
+    "ht": word_set(
+        "mwen pa gen ou nan pou ak yon li nou bonjou mesi tanpri kapab fe mal randevou"
+    ),
+    "vi": word_set(
+        "toi khong bi la co cho cua duoc mot hen bac si xin chao dau"
+    ),
+    "tl": word_set(
+        "ako ang ng sa po ko hindi mga na salamat kailangan ay masakit naman lang"
+    ),
+    "it": word_set(
+        "il sono una per con che mi ho non vorrei grazie appuntamento buongiorno della"
+    ),
 }  # fmt: skip
 _SCRIPTS = (
     ("ko", re.compile("[\uac00-\ud7a3]")), ("ja", re.compile("[\u3040-\u30ff]")), ("zh", re.compile("[\u4e00-\u9fff]")),
@@ -35,7 +52,7 @@ _SPANISH_MARK = re.compile("[¿¡ñÑ]")
 
 
 def detect(words: Words) -> str:
-    """"en", "es", another ISO 639-1 code where cheap, or "und" when the words do not say."""
+    """One of "en", "es", another ISO 639-1 code where cheap, or "und" when the words do not say."""
     if not words.text.isascii():
         for code, script in _SCRIPTS:
             if script.search(words.text):

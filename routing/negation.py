@@ -1,38 +1,40 @@
-"""Which words of a message are denied, and which speak of long ago. A false alarm beats a miss: when unsure, neither."""
+"""Which words of a message are denied, and which speak of long ago. When unsure, neither: a false alarm beats a miss."""
 
 from __future__ import annotations
 
-from routing.folding import Words
+from itertools import pairwise
+
+from routing.folding import Words, word_set
 
 Span = tuple[int, int]
 REACH = 3
 
-_NEGATORS = frozenset(
+_NEGATORS = word_set(
     "no not without never deny denies denied denying nor neither none sin ni nunca tampoco jamas niega niego negaba"
-    " ningun ninguna".split()
+    " ningun ninguna"
 )
 _ALSO = frozenset(("or", "nor", "ni", "o", "u"))
 _CLAUSE_WORDS = frozenset(("but", "however", "although", "except", "pero", "aunque", "excepto", "sino"))
-#: After these a "no" speaks of something else than the symptom: "not sure", "no idea", "no puedo dormir", "does not stop".
-_ELSEWHERE = frozenset(
+#: After these a "no" speaks of something else than the symptom: "not sure", "no idea", "no puedo dormir".
+_ELSEWHERE = word_set(
     "know sure only just stop stopping stopped quit sleep sleeping eat eating drink drinking walk move want like help"
     " helping helped work working better improve improving idea matter wait get go going talk speak see understand"
     " stand take handle joke doubt one wonder relief answer response call called calling appointment appointments well"
     " good right great ok bien puedo puede pude pudo podemos pueden puedes podia para paran deja dejan dejo aguanto"
     " aguanta soporto quita quitan mejora mejoro duermo dormir come bebe responde responden despierta contesta contestan"
     " solo solamente duda broma cede baja matter lie kidding lying exaggerating resolve resolving subside calm let"
-    " normal stay keep tolerate bear wake".split()
+    " normal stay keep tolerate bear wake"
 )
-_SPEAKERS = frozenset("my i he she it we they the his her our mi".split())
-_STILL_TRUE = frozenset("like before such this worse bad asi antes tanto tan igual semejante".split())
-_UNABLE = frozenset("cannot not no never puedo puede pude pudo podemos".split())
+_SPEAKERS = word_set("my i he she it we they the his her our mi")
+_STILL_TRUE = word_set("like before such this worse bad asi antes tanto tan igual semejante")
+_UNABLE = word_set("cannot not no never puedo puede pude pudo podemos")
 
-_YEARS = frozenset("year years decade decades ano anos decada decadas".split())
-_PRESENT = frozenset(
+_YEARS = word_set("year years decade decades ano anos decada decadas")
+_PRESENT = word_set(
     "now today tonight currently again still started starting ahora hoy ahorita actualmente otra nuevamente sigue sigo"
-    " since desde ongoing morning manana anoche".split()
+    " since desde ongoing morning manana anoche"
 )
-_PAST = frozenset("had was were did went got tuve tenia tuvo dio dieron estuve fui sufri sufrio padeci".split())
+_PAST = word_set("had was were did went got tuve tenia tuvo dio dieron estuve fui sufri sufrio padeci")
 _LEADS = (
     ("history", "of"), ("historia", "de"), ("historial", "de"), ("antecedentes", "de"), ("antecedente", "de"),
     ("antecedentes",), ("past", "medical", "history"), ("h", "o"), ("family", "history"),
@@ -121,7 +123,7 @@ def _phrase_at(words: Words, place: int, phrases: tuple[tuple[str, ...], ...]) -
 
 
 def _years_at(words: Words, place: int) -> int:
-    """"5 years ago", "a few years back", "hace 3 años", "in 2009"; "since", "desde" make it present again."""
+    """Finds "5 years ago", "a few years back", "hace 3 años", "in 2009"; "since", "desde" make it present again."""
     now, before = words.words[place : place + 5], words.words[place - 1] if place else ""
     if now[0] in _YEARS and now[1:2] in (("ago",), ("back",)):
         return 2
@@ -156,7 +158,7 @@ def is_denied(spans: tuple[Span, ...], no: frozenset[int], words: Words) -> bool
     if ordered[0][0] in no:
         return True
     inside = {i for span in ordered for i in range(*span)}
-    for (_, end), (start, _) in zip(ordered, ordered[1:], strict=False):
+    for (_, end), (start, _) in pairwise(ordered):
         if start in no and any(i in range(end, start) and i not in inside for i in _negators_before(words, start)):
             return True
     return False

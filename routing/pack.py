@@ -1,4 +1,4 @@
-"""Reads packs: rules as data with a version, an author and tests of their own. A broken pack is refused with its name."""
+"""Reads packs: rules as data with a version, an author and tests of their own. A broken one is refused by name."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A pack file as it stands in TOML; `words` are named lists for `@name`, `spelling` words mended within one edit."""
+    """A pack file as it stands in TOML. `words`: named lists for `@name`; `spelling`: words mended within one edit."""
 
     name: str
     version: str

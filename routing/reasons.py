@@ -1,16 +1,17 @@
-"""The taxonomy as data: eighteen reasons, their sub-reasons, teams, priorities and names. Holds no words of patients."""
+"""The taxonomy as data: eighteen reasons with sub-reasons, teams, priorities and names. Knows no texts."""
 
 from __future__ import annotations
 
 import msgspec
 
 TEAMS = (
-    "marketing", "contact_center", "front_desk", "billing", "authorizations", "nursing", "patient_experience", "quality",
+    "marketing", "contact_center", "front_desk", "billing", "authorizations", "nursing", "patient_experience",
+    "quality",
 )  # fmt: skip
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """`priority` is what a machine gives without anything else known: 2 same day, 3 next business day, 4 informational."""
+    """`priority` is what a machine gives, nothing else known: 2 same day, 3 next business day, 4 informational."""
 
     code: str
     team: str
@@ -23,7 +24,9 @@ class Reason(msgspec.Struct, frozen=True):
 
 _TABLE = (
     Reason("appointment_new", "contact_center", 3, "New appointment", "Cita nueva"),
-    Reason("appointment_change", "contact_center", 3, "Change of appointment", "Cambio de cita", ("cancel", "reschedule")),
+    Reason(
+        "appointment_change", "contact_center", 3, "Change of appointment", "Cambio de cita", ("cancel", "reschedule")
+    ),
     Reason("appointment_confirm", "contact_center", 4, "Appointment confirmed", "Cita confirmada"),
     Reason("on_the_way", "front_desk", 2, "On the way", "En camino", ("late", "directions")),
     Reason("refill", "nursing", 3, "Refill", "Resurtido de receta"),
@@ -66,7 +69,7 @@ def is_clinical(code: str) -> bool:
 
 
 def text_class(codes: tuple[str, ...], *, red_flags: bool, unclassified: bool = False) -> str:
-    """"clinical" or "phi": the class of the words. Refill texts are clinical; what nobody understood is treated so."""
+    """Either "clinical" or "phi": the class of the words. Refill texts are clinical; what nobody understood is treated so."""
     if red_flags or unclassified or any(is_clinical(c) or c == "refill" for c in codes):
         return "clinical"
     return "phi"

@@ -13,7 +13,7 @@ import msgspec
 from routing.folding import Words, fold
 from routing.pack import SHIPPED, Hit, Scanner, shipped
 
-__all__ = ["SHIPPED", "Flag", "PatientFacts", "Level", "scan", "scan_words", "priority_of"]
+__all__ = ["SHIPPED", "Flag", "Level", "PatientFacts", "priority_of", "scan", "scan_words"]
 
 Level = Literal["E", "U", "history"]
 _RANK = {"E": 0, "U": 1, "history": 2}

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from functools import cache
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    import msgspec
+from typing import Any
 
 
 def add(commands: argparse._SubParsersAction[Any]) -> None:
@@ -47,9 +43,10 @@ def answer(line: bytes) -> bytes:
 def _verdict(asked: dict[str, Any]) -> dict[str, Any]:
     import msgspec
 
+    from routing.classify import Question
     from routing.classify import classify as judge
 
-    question = msgspec.convert(asked, _question())
+    question = msgspec.convert(asked, Question)
     verdict = judge(
         question.text,
         channel=question.channel or "",
@@ -60,20 +57,3 @@ def _verdict(asked: dict[str, Any]) -> dict[str, Any]:
     flags = [{"kind": f.kind, "level": f.level, "matched": f.matched} for f in verdict.red_flags]
     names = ("language", "reason", "reasons", "priority")
     return {**{n: getattr(verdict, n) for n in names}, "red_flags": flags, "because": verdict.because}
-
-
-@cache
-def _question() -> type[msgspec.Struct]:
-    """The shape of an input line; fields we do not know are ignored, as `id` may be anything."""
-    import msgspec
-
-    from routing.classify import PatientFacts
-
-    fields = [
-        ("text", str),
-        ("channel", str | None, None),
-        ("language", str | None, None),
-        ("patient", PatientFacts | None, None),
-        ("chosen_reason", str | None, None),
-    ]
-    return msgspec.defstruct("Question", fields)

@@ -16,7 +16,7 @@ from channels.envelope import DoorRequest, Inbound, Outbound, Receipt, SendFaile
 from channels.errors import explain
 from channels.twilio import Account
 from channels.twilio import verify as verify  # its receipts come signed through the real door
-from channels.twilio_rest import callback_url
+from channels.twilio_message import callback_url
 
 ACCOUNT = Account(account_sid="AC" + "0" * 31 + "1", tokens=("sandbox",))
 _REFUSED = {"1211": "21211", "1610": "21610"}

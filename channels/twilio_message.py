@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime
 from typing import Any, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
 from channels import twilio
-from channels.envelope import Address, Attachment, ChannelKind, DoorRequest, Inbound, Receipt, Unparseable
+from channels.envelope import Address, Attachment, ChannelKind, DoorRequest, Inbound, Outbound, Receipt, Unparseable
 
 PREFIXES: dict[str, ChannelKind] = {"whatsapp": "whatsapp", "messenger": "social"}
 _EXTENSIONS = {
@@ -115,6 +115,15 @@ def attempt(url: str) -> str:
         return parse_qs(urlsplit(url).query).get("a", [""])[0]
     except ValueError:
         return ""
+
+
+def callback_url(outbound: Outbound) -> str:
+    """The status callback with the attempt id in `a`, by which an ambiguous send is settled."""
+    parts = urlsplit(outbound.status_callback)
+    if not outbound.status_callback or "a" in parse_qs(parts.query):
+        return outbound.status_callback
+    query = "&".join(filter(None, [parts.query, urlencode({"a": outbound.attempt})]))
+    return urlunsplit(parts._replace(query=query))
 
 
 def split(address: str) -> tuple[ChannelKind, str]:

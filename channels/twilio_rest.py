@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 import msgspec
@@ -21,6 +21,7 @@ import msgspec
 from channels.envelope import Outbound, SendFailed, Sent
 from channels.errors import explain
 from channels.twilio import Account
+from channels.twilio_message import callback_url
 
 TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 WHOLE_SECONDS = 30
@@ -74,15 +75,6 @@ def prefixed(outbound: Outbound, prefix: str) -> Outbound:
         return value if not value or value.startswith((f"{prefix}:", "MG")) else f"{prefix}:{value}"
 
     return msgspec.structs.replace(outbound, to=address(outbound.to), line=address(outbound.line))
-
-
-def callback_url(outbound: Outbound) -> str:
-    """The status callback with the attempt id in `a`, by which an ambiguous send is settled."""
-    parts = urlsplit(outbound.status_callback)
-    if not outbound.status_callback or "a" in parse_qs(parts.query):
-        return outbound.status_callback
-    query = "&".join(filter(None, [parts.query, urlencode({"a": outbound.attempt})]))
-    return urlunsplit(parts._replace(query=query))
 
 
 def _parameters(outbound: Outbound, account: Account) -> dict[str, Any]:

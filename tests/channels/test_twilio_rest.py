@@ -1,8 +1,10 @@
 """Sending through the real SDK to a server on loopback: what leaves, and what each kind of failure means."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,8 +14,11 @@ import pytest
 from channels import sms, social, whatsapp
 from channels.envelope import Attachment, Outbound, SendFailed, Sent
 from channels.twilio import Account
-from channels.twilio_rest import callback_url, fetch_message, list_messages
+from channels.twilio_message import callback_url
+from channels.twilio_rest import fetch_message, list_messages
 
+CONTRACTS = Path(__file__).parents[2] / os.environ.get("WARMLINE_CONTRACTS", "../shared/contracts")
+CONTRACT = CONTRACTS / "twilio_api_v2010.json"
 AC = "AC" + "1" * 32
 OUTBOUND = Outbound(
     channel="sms",
@@ -111,6 +116,23 @@ async def test_a_template_replaces_the_text() -> None:
         "ContentSid": ["HX" + "3" * 32],
         "ContentVariables": ['{"1":"2 pm"}'],
     }
+
+
+@pytest.mark.contract
+@pytest.mark.skipif(not CONTRACT.exists(), reason="no provider contracts here")
+async def test_every_field_we_send_is_one_the_provider_published() -> None:
+    document = msgspec.json.decode(CONTRACT.read_bytes())
+    path = document["paths"]["/2010-04-01/Accounts/{AccountSid}/Messages.json"]
+    (content,) = path["post"]["requestBody"]["content"].values()
+    files = (Attachment("a.png", "image/png", url="https://inbox.example/f"),)
+    whole = msgspec.structs.replace(OUTBOUND, attachments=files)
+    template = msgspec.structs.replace(OUTBOUND, template="HX" + "3" * 32, template_variables={"1": "2 pm"})
+    async with provider(always(201, MESSAGE)) as (account, asked):
+        account = msgspec.structs.replace(account, messaging_service_sid="MG" + "2" * 32)
+        for outbound in (whole, template):
+            await sms.send(outbound, account)
+    sent = {name for _, body in asked for name in parse_qs(body.decode())}
+    assert sent - set(content["schema"]["properties"]) == set()
 
 
 async def test_messenger_prefixes_once() -> None:

@@ -1,0 +1,149 @@
+"""Who saw what: each showing of patient data leaves a row before it is shown. Refuses the showing when the row cannot
+be written, and refuses to change a row later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Literal
+from weakref import WeakKeyDictionary
+
+import msgspec
+from sqlalchemy.exc import SQLAlchemyError
+
+from inbox.actors import Actor
+from inbox.errors import Unavailable
+from inbox.store import access as store
+from inbox.store.database import Database, Reading
+
+How = Literal["opened", "listed", "searched", "pushed", "played", "exported"]
+
+#: The same viewer, object and kind of view within this time is one row.
+WINDOW = timedelta(minutes=5)
+#: This process remembers at most so many showings; beyond, some are written twice.
+REMEMBERED = 20_000
+
+
+class Sighting(msgspec.Struct, frozen=True):
+    """One row of the log. `ids` are the conversations a list or search showed by name; `role` is the role held then."""
+
+    id: int
+    at: datetime
+    actor_id: int
+    actor: str
+    role: str
+    object: str
+    object_id: int | None
+    patient_id: int | None
+    conversation_id: int | None
+    how: str
+    why: str
+    outcome: str
+    ids: tuple[int, ...]
+    device: str
+    address: str
+
+
+class Recent:
+    """What this process wrote in the last window: (viewer, object, view) and each id of a list."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._until: dict[tuple[object, ...], datetime] = {}
+
+    def lacks(self, keys: Iterable[tuple[object, ...]], now: datetime) -> list[tuple[object, ...]]:
+        """Those of the keys that no row of the last window covers."""
+        with self._lock:
+            return [key for key in keys if self._until.get(key, now) <= now]
+
+    def add(self, keys: Iterable[tuple[object, ...]], now: datetime) -> None:
+        """Remembers what a committed row covers."""
+        with self._lock:
+            if len(self._until) > REMEMBERED:
+                self._until = {key: until for key, until in self._until.items() if until > now}
+            if len(self._until) > REMEMBERED:
+                self._until.clear()
+            self._until.update(dict.fromkeys(keys, now + WINDOW))
+
+
+_recent: WeakKeyDictionary[Database, Recent] = WeakKeyDictionary()
+
+
+def record(
+    database: Database,
+    *,
+    actor: Actor,
+    object: str,
+    object_id: int | None,
+    patient_id: int | None,
+    conversation_id: int | None,
+    how: How,
+    why: str = "",
+    ids: Iterable[int] = (),
+    device: str = "",
+    address: str = "",
+) -> bool:
+    """Writes the showing unless the last five minutes hold it already; answers whether a row was written.
+
+    Call it before the bytes leave. `ids` are the conversations that a list, search or push shows by name: only those
+    not yet covered are written, and a list that shows no new one writes nothing. Raises Unavailable when the log cannot
+    be written: then nothing may be shown. The second row with count and last time at a window's end is not written yet.
+    """
+    recent, now = _recent.setdefault(database, Recent()), database.clock()
+    shown = tuple(dict.fromkeys(ids))
+    view = (actor.id, actor.role, object, object_id, patient_id, conversation_id, how, why)
+    missing = recent.lacks([(*view, shown_id) for shown_id in shown] or [view], now)
+    if not missing:
+        return False
+    values = {
+        "actor_id": actor.id,
+        "role": actor.role,
+        "object": object,
+        "object_id": object_id,
+        "patient_id": patient_id,
+        "conversation_id": conversation_id,
+        "how": how,
+        "why": why,
+        "ids": [key[-1] for key in missing] if shown else [],
+        "device": device,
+        "address": address,
+    }
+    try:
+        with database.transaction() as unit:
+            store.add(unit, **values)
+    except SQLAlchemyError as error:
+        raise Unavailable("The access log cannot be written, so nothing is shown.") from error
+    recent.add(missing, now)
+    return True
+
+
+def who_saw(
+    reading: Reading,
+    *,
+    since: datetime,
+    until: datetime,
+    patient_id: int | None = None,
+    actor_id: int | None = None,
+) -> list[Sighting]:
+    """Who saw a patient, or what a person saw, or both, in [since, until), oldest first. A list counts for a patient
+    when it showed one of the conversations that are theirs now."""
+    if patient_id is None and actor_id is None:
+        raise ValueError("ask for a patient or for a person")
+    if patient_id is None:
+        assert actor_id is not None
+        return [_sighting(row) for row in store.of_actor(reading, actor_id, since, until)]
+    theirs = store.conversations_of(reading, patient_id)
+    found = [_sighting(row) for row in store.of_patient(reading, patient_id, since, until)]
+    return [
+        seen
+        for seen in found
+        if (seen.patient_id == patient_id or seen.conversation_id in theirs or not theirs.isdisjoint(seen.ids))
+        and actor_id in (None, seen.actor_id)
+    ]
+
+
+def _sighting(row: object) -> Sighting:
+    values = {field: getattr(row, field) for field in Sighting.__struct_fields__ if field not in ("actor", "ids")}
+    return Sighting(**values, actor=getattr(row, "actor_name", ""), ids=tuple(getattr(row, "ids", ())))

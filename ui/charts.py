@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 
 import msgspec
+
+from ui import moments
 
 
 class Plot(msgspec.Struct, frozen=True):
@@ -39,9 +43,9 @@ class Plot(msgspec.Struct, frozen=True):
         return [step * index for index in range(round(self.top / step) + 1)]
 
 
-def plot(values: Sequence[float | None], *, width: int = 640, height: int = 196) -> Plot:
-    """A plot with a slot per value and a round upper edge at or above the largest."""
-    return Plot(width, height, len(values), ceiling(max((value for value in values if value is not None), default=0)))
+def plot(values: Iterable[float | None], *, width: int, height: int, count: int) -> Plot:
+    """A plot with `count` slots and a round upper edge at or above the largest value."""
+    return Plot(width, height, count, ceiling(max((value for value in values if value is not None), default=0)))
 
 
 def ceiling(value: float) -> float:
@@ -65,3 +69,32 @@ def line(plot: Plot, values: Sequence[float | None]) -> str:
         pieces.append(f"{'L' if pen_down else 'M'}{plot.x(index)} {plot.y(value)}" + ("" if pen_down else "h0"))
         pen_down = True
     return "".join(pieces)
+
+
+def minutes(seconds: Iterable[float | None]) -> list[float | None]:
+    """Seconds as minutes, gaps kept."""
+    return [None if value is None else value / 60 for value in seconds]
+
+
+def places(marks: Iterable[Any], now: datetime) -> list[tuple[float, bool]]:
+    """Where each `inbox.board.Mark` stands and whether it is drawn large."""
+    return [(moments.runway(mark.due_at, now), mark.state in ("late", "risk")) for mark in marks]
+
+
+def spread(offsets: Sequence[tuple[float, bool]], *, width: float = 740.0) -> list[int]:
+    """Vertical shifts for marks at `offsets` (percent along the lane, whether large), so that they rarely overlap."""
+    placed: list[tuple[float, int, float]] = []
+    shifts: list[int] = []
+    for percent, large in offsets:
+        x, radius = percent / 100 * width, 12.0 if large else 4.5
+        shift = next((dy for dy in _SHIFTS if all(_apart(x, dy, radius, other) for other in placed)), 0)
+        placed.append((x, shift, radius))
+        shifts.append(shift)
+    return shifts
+
+
+_SHIFTS = (0, -12, 12, -22, 22, -6, 6, -17, 17)
+
+
+def _apart(x: float, dy: int, radius: float, other: tuple[float, int, float]) -> bool:
+    return bool((x - other[0]) ** 2 + (dy - other[1]) ** 2 >= (radius + other[2] + 1.6) ** 2)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,13 +35,20 @@ STATIC_PATH = f"/static/{_static_digest()}"
 
 
 def page(name: str, **context: Any) -> str:
-    """A whole page, `templates/NAME`. `now` (aware) and `zone` (IANA name) are needed by every template with times."""
+    """A whole page, `templates/NAME`. `now` (aware) and `zone` (IANA name) are needed by every template with times;
+    the theme comes from the cookie of `request`, when there is one."""
+    context.setdefault("theme", _theme(context.get("request")))
     return _environment().get_template(name).render(context)
 
 
 def fragment(name: str, **context: Any) -> str:
     """One piece for a live frame: `fragments/row.html` and its like; the same context rules as `page`."""
     return _environment().get_template(name).render(context).strip()
+
+
+def _theme(request: Any) -> str:
+    chosen = request.cookies.get("theme", "") if request is not None else ""
+    return chosen if chosen in ("light", "dark") else ""
 
 
 @cache
@@ -120,6 +128,11 @@ def _years(context: Context, born: date) -> str:
     return f"{whole}" if whole >= 2 else f"{months} months"
 
 
+@pass_context
+def _localday(context: Context, at: datetime, shift: int = 0) -> str:
+    return (at.astimezone(_zone(context)) + timedelta(days=shift)).date().isoformat()
+
+
 def _iso(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
@@ -135,11 +148,29 @@ def hue(seed: object) -> str:
     return f"h-{hashlib.sha256(str(seed).encode()).digest()[0] % 12 * 30}"
 
 
+def address(value: str) -> str:
+    """`+14155550142` → `(415) 555-0142`; anything else as it is."""
+    matched = re.fullmatch(r"\+1(\d{3})(\d{3})(\d{4})", value)
+    return f"({matched[1]}) {matched[2]}-{matched[3]}" if matched else value
+
+
 def size(octets: int) -> str:
     """`812 B`, `14 kB`, `3.2 MB`."""
     if octets < 1000:
         return f"{octets} B"
     return f"{octets // 1000} kB" if octets < 1_000_000 else f"{octets / 1_000_000:.1f} MB"
+
+
+def percent(number: float | None) -> str:
+    """`94.1%`; a dash without cases."""
+    return "\N{EN DASH}" if number is None else f"{number:.1f}".removesuffix(".0") + "%"
+
+
+def value(number: float | None, unit: str) -> str:
+    """A figure in its unit: seconds as a span, percent, or a count; a dash without cases."""
+    if number is None:
+        return "\N{EN DASH}"
+    return moments.span(number) if unit == "seconds" else percent(number) if unit == "percent" else f"{number:,.0f}"
 
 
 _FILTERS: dict[str, Callable[..., Any]] = {
@@ -153,11 +184,15 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "remaining": _remaining,
     "runway": _runway,
     "years": _years,
+    "localday": _localday,
     "iso": _iso,
     "span": moments.span,
     "initials": initials,
     "hue": hue,
     "size": size,
+    "address": address,
+    "percent": percent,
+    "value": value,
     "plain": words.plain,
     "channel": words.channel,
     "channel_icon": words.channel_icon,

@@ -1,0 +1,58 @@
+// Small acts by name: what a button with `data-do` or a key does.
+import { act, piece } from './http.js';
+import { announce } from './announce.js';
+import * as composer from './composer.js';
+import { open } from './live.js';
+import { wipe } from './drafts.js';
+import { parse } from './trust.js';
+
+const ACTS = {
+  theme,
+  reconnect: open,
+  'mode-reply': () => composer.focus('reply'),
+  'mode-note': () => composer.focus('note'),
+  'read-it': () => composer.readIt(),
+  anyway: () => composer.send(true),
+  again: (button) => composer.again(button.dataset.text),
+  mine: () => mine(),
+  take: (button) => mine(button.dataset.conversation),
+  more,
+};
+
+export function run(name, button) { return ACTS[name]?.(button); }
+
+async function mine(id = document.getElementById('main')?.dataset.id) {
+  if (!id) return;
+  const { ok, words } = await act('POST', `/conversations/${id}/assignment`, { me: true });
+  announce(ok ? 'It is yours' : words, !ok);
+}
+
+function theme() {
+  const root = document.documentElement;
+  const dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  root.dataset.theme = dark ? 'light' : 'dark';
+  document.cookie = `theme=${root.dataset.theme}; Path=/; Max-Age=31536000; SameSite=Lax`;
+}
+
+async function more(link) {
+  try {
+    const fresh = parse(await piece(link.href));
+    const next = fresh.querySelector('[data-do=more]');
+    document.getElementById('rows').append(...[...fresh.querySelectorAll('.item')].filter((item) => !document.getElementById(item.id)));
+    if (next) link.replaceWith(next); else link.remove();
+  } catch { announce('More could not be loaded. Try again.', true); }
+}
+
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-do]');
+  if (!button || !ACTS[button.dataset.do]) return;
+  event.preventDefault();
+  run(button.dataset.do, button);
+});
+document.addEventListener('submit', async (event) => {
+  if (!event.target.matches('[data-sign-out]')) return;
+  event.preventDefault();
+  wipe();
+  await act('POST', '/sign-out');
+  location.assign('/login');
+});

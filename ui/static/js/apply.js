@@ -1,0 +1,49 @@
+// Puts the operations of a live frame on the screen. An older version never overwrites a newer one.
+import * as list from './list.js';
+import { morph, morphInside, one } from './trust.js';
+import { tick } from './clock.js';
+import { arrived } from './composer.js';
+import { announce } from './announce.js';
+
+export function apply({ data, seq }) {
+  for (const [kind, ...rest] of data?.ops ?? []) OPS[kind]?.(...rest, seq);
+  tick(true);
+}
+
+const OPS = {
+  row(id, version, key, views, html) {
+    if (!list.here || document.getElementById('rows').hasAttribute('data-search')) return;
+    if (views.includes(list.here)) list.put(id, version, key, html); else list.drop(id, 'Not in this view any more');
+  },
+  gone(id, note) {
+    if (list.here) list.drop(id, note ?? 'Gone');
+    if (document.getElementById('main')?.dataset.id === String(id)) announce(note ?? 'You can no longer see this conversation.', true);
+  },
+  item(conversation, id, key, html, seq) {
+    const line = document.getElementById(`line-${conversation}`);
+    if (!line) return;
+    const fresh = one(html), old = document.getElementById(id);
+    if (old) return morph(old, fresh);
+    let before = null;
+    for (let at = line.lastElementChild; at && at.dataset.k > key; at = at.previousElementSibling) before = at;
+    const scroll = line.parentElement, atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 100;
+    line.insertBefore(fresh, before);
+    if (atEnd) scroll.scrollTop = scroll.scrollHeight;
+    arrived(conversation, fresh, seq);
+  },
+  panel(conversation, name, version, html) {
+    const holder = document.getElementById(`${name}-${conversation}`);
+    if (!holder || Number(holder.querySelector('[data-v]')?.dataset.v) > version) return;
+    morphInside(holder, html);
+  },
+  counts(counts) {
+    for (const [view, n] of Object.entries(counts)) {
+      const element = document.querySelector(`[data-count-of="${CSS.escape(view)}"]`);
+      if (element) element.textContent = n || '';
+    }
+  },
+  board(html) {
+    const holder = document.getElementById('board');
+    if (holder) morphInside(holder, html);
+  },
+};

@@ -1,0 +1,56 @@
+// Acts on a conversation: plain forms in dialogs, sent by fetch; the problem's words stay beside the fields.
+import { act } from './http.js';
+import { announce } from './announce.js';
+import { now } from './clock.js';
+
+export function openDialog(name) {
+  const dialog = document.getElementById(name);
+  if (!(dialog instanceof HTMLDialogElement) || dialog.open) return false;
+  for (const input of dialog.querySelectorAll('[data-moment]')) input.value ||= local(Number(input.dataset.moment));
+  dialog.showModal();
+  return true;
+}
+
+function local(minutes) {                               // what datetime-local wants: this machine's wall time
+  const at = new Date(now() + minutes * 60000);
+  return new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+}
+
+export function values(form) {
+  const body = {};
+  for (const element of form.elements) {
+    if (!element.name || element.disabled || (element.type === 'radio' && !element.checked)) continue;
+    if ('split' in element.dataset) { const [name, value] = element.value.split('='); body[name] = typed(name, value); continue; }
+    const value = element.type === 'datetime-local' && element.value ? new Date(element.value).toISOString() : element.value.trim();
+    body[element.name] = element.dataset.type === 'int' && value !== '' ? Number(value) : value === '' ? null : value;
+  }
+  return body;
+}
+
+const typed = (name, value) => name === 'me' ? true : name === 'team' ? value : Number(value);
+
+async function submit(event) {
+  const form = event.target.closest('form[data-act]');
+  if (!form) return;
+  event.preventDefault();
+  const button = event.submitter, method = button?.dataset.method ?? form.dataset.method ?? 'POST';
+  const body = values(form);
+  if (form.action.endsWith('/closure') && method === 'POST') {
+    body.client_id = form.dataset.client ??= crypto.randomUUID();
+    if (body.confirmation) body.confirmation = { text: body.confirmation };
+  }
+  for (const name of Object.keys(body)) if (body[name] === null && name !== 'patient_id' && name !== 'owner') delete body[name];
+  button.disabled = true;
+  const { ok, words } = await act(method, button?.getAttribute('formaction') ?? form.getAttribute('action'), method === 'DELETE' ? undefined : body);
+  button.disabled = false;
+  const problem = form.querySelector('[data-problem]');
+  if (problem) { problem.hidden = ok; problem.textContent = words; } else if (!ok) announce(words, true);
+  if (ok) { form.closest('dialog')?.close(); announce('Done'); form.dispatchEvent(new CustomEvent('done', { bubbles: true })); }
+}
+
+document.addEventListener('submit', submit);
+document.addEventListener('click', (event) => {
+  const opener = event.target.closest('[data-dialog]');
+  if (opener) openDialog(opener.dataset.dialog);
+  if (event.target.closest('[data-do=cancel]')) event.target.closest('dialog').close();
+});

@@ -1,0 +1,33 @@
+// Requests of this page: the CSRF header on every act, problem details (RFC 9457) as words.
+const token = () => document.querySelector('meta[name=csrf-token]').content;
+
+export async function act(method, url, body) {
+  let response;
+  try {
+    response = await fetch(url, {
+      method,
+      headers: { 'X-CSRF-Token': token(), 'X-Fetch': '1', 'Content-Type': 'application/json', Accept: 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    return { ok: false, status: 0, words: 'The server cannot be reached. Your text is kept; try again.' };
+  }
+  const answer = response.headers.get('content-type')?.includes('json') ? await response.json() : null;
+  if (response.status === 401) location.assign('/login');
+  return { ok: response.ok, status: response.status, answer, words: response.ok ? '' : words(answer, response.status) };
+}
+
+function words(problem, status) {
+  if (!problem) return `That did not work (${status}). Try again.`;
+  const fields = (problem.errors ?? []).map((one) => `${one.field.replaceAll('_', ' ')}: ${one.detail}`);
+  return [problem.detail || problem.title, ...fields].join('\n');
+}
+
+export async function piece(url, { background = false } = {}) {
+  const headers = { 'X-Fetch': '1', 'X-Piece': '1', Accept: 'text/html' };
+  if (background) headers['X-Background'] = '1';
+  const response = await fetch(url, { headers });
+  if (response.status === 401) location.assign('/login');
+  if (!response.ok) throw new Error(String(response.status));
+  return response.text();
+}

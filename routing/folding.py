@@ -44,6 +44,7 @@ _TEXT_SPEAK = {
 _TYPOS = {
     "breth": "breath", "brethe": "breathe", "breath": "breath", "breaht": "breath", "breathe": "breathe",
     "brething": "breathing", "breeth": "breathe", "breef": "breathe", "brath": "breath", "chset": "chest",
+    "chst": "chest",
     "cheast": "chest", "ches": "chest", "cheest": "chest", "chets": "chest", "hart": "heart", "haert": "heart",
     "pian": "pain", "pane": "pain", "payn": "pain", "pains": "pain", "throte": "throat", "throut": "throat",
     "thoat": "throat", "tounge": "tongue", "tung": "tongue", "toung": "tongue", "stomache": "stomach",
@@ -126,7 +127,7 @@ def fold_word(piece: str) -> tuple[str, ...] | None:
     """The plain words behind one run of letters or digits; None for punctuation."""
     if not piece[0].isalnum():
         return None
-    if piece[0].isdigit():
+    if piece[0].isdecimal():
         return (_number(piece),)
     word = strip_accents(_APOSTROPHE.sub("'", piece).lower())
     word = _RUN.sub(r"\1\1", word)

@@ -10,16 +10,16 @@ _SMALL = {
     "en": word_set(
         "the i my is to and you for of in it have has had can do does was are with on at me we your this"
         " that be not please what when will would need want am she he her his been how if get they them"
-        " could should from or an about hello hi thanks thank today tomorrow yes okay pain appointment"
-        " call doctor cannot refill late cancel help running bleeding chest fever bill insurance results"
-        " parking hours"
+        " could should from or an about hello hi thanks thank today tomorrow yes okay pain appointment call"
+        " doctor cannot refill late cancel help running bleeding chest fever bill insurance results parking"
+        " hours took after surgery vomiting blood water broke sugar swollen head hurt someone black stop"
     ),
     "es": word_set(
         "el la los las mi de que y en es un una por para con no me se tengo tiene quiero necesito puedo"
-        " puede como cuando esta estoy su lo le mis del al hola gracias favor cita dolor muy pero mas si"
-        " hay donde hoy manana usted ya ha he sus soy porque duele fiebre receta medicina doctora buenos"
-        " buenas dias tardes resultados hijo hija tarde ayuda cancelar sangre seguro pecho cabeza factura"
-        " cuanto cuesta horario respirar fuerte"
+        " puede como cuando esta estoy su lo le mis del al hola gracias favor cita dolor muy pero mas si hay"
+        " donde hoy manana usted ya ha he sus soy porque duele fiebre receta medicina doctora buenos buenas"
+        " dias tardes resultados hijo hija tarde ayuda cancelar sangre seguro pecho cabeza factura cuanto"
+        " cuesta horario respirar fuerte"
     ),
     "pt": word_set(
         "nao voce uma eu meu minha estou com preciso obrigado obrigada tenho consulta voces ola isso sao"

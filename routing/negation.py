@@ -1,4 +1,4 @@
-"""Which words of a message are denied, and which speak of long ago. When unsure, neither: a false alarm beats a miss."""
+"""Which words of a message are denied, which speak of long ago; when unsure neither: a false alarm beats a miss."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ Span = tuple[int, int]
 REACH = 3
 
 _NEGATORS = word_set(
-    "no not without never deny denies denied denying nor neither none sin ni nunca tampoco jamas niega niego negaba"
-    " ningun ninguna"
+    "no not without never deny denies denied denying nor neither none sin ni nunca tampoco jamas niega"
+    " niego negaba ningun ninguna"
 )
 _ALSO = frozenset(("or", "nor", "ni", "o", "u"))
 _CLAUSE_WORDS = frozenset(("but", "however", "although", "except", "pero", "aunque", "excepto", "sino"))
 #: After these a "no" speaks of something else than the symptom: "not sure", "no idea", "no puedo dormir".
 _ELSEWHERE = word_set(
-    "know sure only just stop stopping stopped quit sleep sleeping eat eating drink drinking walk move want like help"
-    " helping helped work working better improve improving idea matter wait get go going talk speak see understand"
-    " stand take handle joke doubt one wonder relief answer response call called calling appointment appointments well"
-    " good right great ok bien puedo puede pude pudo podemos pueden puedes podia para paran deja dejan dejo aguanto"
-    " aguanta soporto quita quitan mejora mejoro duermo dormir come bebe responde responden despierta contesta contestan"
-    " solo solamente duda broma cede baja matter lie kidding lying exaggerating resolve resolving subside calm let"
-    " normal stay keep tolerate bear wake"
+    "know sure only just stop stopping stopped quit sleep sleeping eat eating drink drinking walk move"
+    " want like help helping helped work working better improve improving idea matter wait get go going"
+    " talk speak see understand stand take handle joke doubt one wonder relief answer response call"
+    " called calling appointment appointments well good right great ok bien puedo puede pude pudo"
+    " podemos pueden puedes podia para paran deja dejan dejo aguanto aguanta soporto quita quitan mejora"
+    " mejoro duermo dormir come bebe responde responden despierta contesta contestan solo solamente duda"
+    " broma cede baja lie kidding lying exaggerating resolve resolving subside calm let normal stay keep"
+    " tolerate bear wake"
 )
 _SPEAKERS = word_set("my i he she it we they the his her our mi")
 _STILL_TRUE = word_set("like before such this worse bad asi antes tanto tan igual semejante")
@@ -31,8 +32,8 @@ _UNABLE = word_set("cannot not no never puedo puede pude pudo podemos")
 
 _YEARS = word_set("year years decade decades ano anos decada decadas")
 _PRESENT = word_set(
-    "now today tonight currently again still started starting ahora hoy ahorita actualmente otra nuevamente sigue sigo"
-    " since desde ongoing morning manana anoche"
+    "now today tonight currently again still started starting ahora hoy ahorita actualmente otra"
+    " nuevamente sigue sigo since desde ongoing morning manana anoche"
 )
 _PAST = word_set("had was were did went got tuve tenia tuvo dio dieron estuve fui sufri sufrio padeci")
 _LEADS = (

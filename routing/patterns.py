@@ -132,20 +132,22 @@ class Lexicon:
             if needs <= present
         ]
         found.sort(key=lambda pair: pair[0])
-        return Positions({s: n for s, n in self._slots.items() if n in present}, at, known, words), found
+        return Positions(self._slots, at, known, words), found
 
     def _learn(self, word: str) -> tuple[int, ...]:
         slots = self._slots_of(word)
         if not slots and len(word) >= 4 and word.isalpha():
             single = _DOUBLE.sub(r"\1", word)
-            slots = self._slots_of(self._spelling.get(word) or self._respell(word) or single)
+            slots = self._slots_of(f"{word}g" if word.endswith("in") else single) or self._slots_of(
+                self._spelling.get(word) or self._respell(word) or single
+            )
         if len(self._known) > 65536:
             self._known.clear()
         self._known[word] = slots
         return slots
 
     def _slots_of(self, word: str) -> tuple[int, ...]:
-        if word[:1].isdigit():
+        if word.isascii() and word[:1].isdecimal():
             value = float(word)
             near = [slot for low, high, slot in self._ranges if low <= value <= high]
             return (*near, *self._exact.get(word, ()))

@@ -69,7 +69,7 @@ def is_clinical(code: str) -> bool:
 
 
 def text_class(codes: tuple[str, ...], *, red_flags: bool, unclassified: bool = False) -> str:
-    """Either "clinical" or "phi": the class of the words. Refill texts are clinical; what nobody understood is treated so."""
+    """Either "clinical" or "phi". Refill texts are clinical; what nobody understood is treated so."""
     if red_flags or unclassified or any(is_clinical(c) or c == "refill" for c in codes):
         return "clinical"
     return "phi"

@@ -49,6 +49,13 @@ class _Door(SMTP):
         async with self._turns:
             await super().smtp_DATA(arg)
 
+    async def handle_exception(self, error: Exception) -> str:
+        """What the peer hears after any failure: try again. aiosmtpd itself would answer 500 with the failure's words,
+        which bounces the mail and may name a patient; the log gets the kind of failure only."""
+        _log.error("mail door could not store a message: %s", type(error).__name__)
+        self._set_rset_state()
+        return "451 4.3.0 Not stored, try again"
+
 
 class _Storing:
     """What aiosmtpd calls with a whole message."""
@@ -57,13 +64,8 @@ class _Storing:
         self._accept = accept
 
     async def handle_DATA(self, server: Any, session: Session, envelope: Envelope) -> str:
-        """Stores the message; the log names the kind of failure and nothing of the mail."""
-        try:
-            raw = envelope.original_content or b""
-            await self._accept(raw, tuple(envelope.rcpt_tos), _peer(session))
-        except Exception as failed:  # noqa: BLE001 -- the relay must hear 451 whatever happened, and keep the mail
-            _log.error("mail door could not store a message: %s", type(failed).__name__)
-            return "451 4.3.0 Not stored, try again"
+        """Stores the message; a failure goes to `_Door.handle_exception`."""
+        await self._accept(envelope.original_content or b"", tuple(envelope.rcpt_tos), _peer(session))
         return "250 2.0.0 Stored"
 
 

@@ -42,13 +42,24 @@ async def test_a_mail_is_stored_before_the_answer(opened):
     assert got == [(RAW, ("any@clinic.example", "b@clinic.example"), "127.0.0.1")]
 
 
-async def test_a_failed_store_makes_the_relay_keep_the_mail(opened):
-    async def accept(raw, recipients, peer):
-        raise OSError("disk full")
+async def test_a_failed_store_makes_the_relay_keep_the_mail(opened, caplog):
+    got = []
 
-    with pytest.raises(aiosmtplib.SMTPDataError) as refused:
-        await deliver(await opened(accept))
-    assert refused.value.code == 451
+    async def accept(raw, recipients, peer):
+        got.append(raw)
+        if len(got) == 1:
+            raise OSError("disk full of ana@x.example")
+
+    client = aiosmtplib.SMTP(hostname="127.0.0.1", port=await opened(accept), start_tls=False)
+    async with client:
+        with pytest.raises(aiosmtplib.SMTPDataError) as refused:
+            await client.sendmail("a@b.example", ["any@clinic.example"], RAW)
+        assert (refused.value.code, refused.value.message) == (451, "4.3.0 Not stored, try again")
+        await client.sendmail("a@b.example", ["any@clinic.example"], RAW)
+    assert got == [RAW, RAW]
+    assert [r.getMessage() for r in caplog.records if r.levelname == "ERROR"] == [
+        "mail door could not store a message: OSError"
+    ]
 
 
 async def test_too_large_a_mail_is_refused(opened, monkeypatch):

@@ -38,7 +38,8 @@ def test_html_alone_becomes_text_and_loses_what_runs_or_fetches():
     raw = mixed(
         b"Content-Type: text/html; charset=utf-8\r\n\r\n"
         b"<p id=x onclick=y()>Hola <b>Ana</b></p><script>bad()</script>"
-        b'<img src="https://spy.example/p.gif"><img src="cid:1"><div style="color:red;position:fixed;background:url(x)">'
+        b'<img src="https://spy.example/p.gif"><img src="cid:1">'
+        b'<div style="color:red;position:fixed;background:url(x)">'
         b"rojo</div><a href='javascript:x()'>l</a><svg><style>x</style></svg>"
     )
     found = mail.parse(raw, mailbox=BOX)

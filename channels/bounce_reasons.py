@@ -68,6 +68,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         r"|in use)|nonexistent"
         r"|unrouteable address|unknown or illegal alias|bad destination mailbox|user-?unknown|not listed in"
         r"|couldn.t find any|no valid recipients"
+        r"|invalid final delivery user|does ?n.t have an? .{0,60}account"
+        r"|5\.4\.1 .{0,80}recipient address rejected: access denied"
         r"|(?:user|name|recipient).{0,20} (?:is )?not (?:listed|local|here)|RecipientNotFound|RecipNotFound"
         r"|recipientunknown",
     ),
@@ -75,7 +77,8 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         "hostunknown",
         r"host (?:unknown|not found)|unknown host|domain (?:does not exist|not found|doesn.t exist|is not"
         r"|name .{0,15}not found)"
-        r"|no such (?:domain|host)|name or service not known|nxdomain|unrout?eable (?:mail )?domain"
+        r"|\b[a-z0-9-]+(?:\.[a-z0-9-]+)+ does not exist|no such (?:domain|host)|name or service not known"
+        r"|nxdomain|unrout?eable (?:mail )?domain"
         r"|host or domain name not found"
         r"|invalid domain|bad destination system|domain .{0,60}(?:does not exist|doesn.t exist|invalid)"
         r"|name server:? .{0,60}host not found"

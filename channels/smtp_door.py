@@ -53,7 +53,7 @@ class _Door(SMTP):
         """What the peer hears after any failure: try again. aiosmtpd itself would answer 500 with the failure's words,
         which bounces the mail and may name a patient; the log gets the kind of failure only."""
         _log.error("mail door could not store a message: %s", type(error).__name__)
-        self._set_rset_state()
+        self._set_rset_state()  # type: ignore[no-untyped-call]  # aiosmtpd leaves it untyped
         return "451 4.3.0 Not stored, try again"
 
 

@@ -101,7 +101,8 @@ def store(house: House, group: list[Arrived]) -> list[Accepted]:
     with house.database.transaction() as unit:
         rows = [_row(unit, arrived, blob) for arrived, blob in zip(group, blobs, strict=True)]
         fresh = arrivals.add(unit, rows)
-        jobs.add_many(unit, [_job(unit, arrival_id) for arrival_id in fresh])
+        if fresh:
+            jobs.add_many(unit, [_job(unit, arrival_id) for arrival_id in fresh])
         if len(fresh) == len(rows):
             return [Accepted(row["id"], False) for row in rows]
         return [

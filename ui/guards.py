@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import anyio.to_thread
 import msgspec
 from litestar.connection import ASGIConnection
-from litestar.datastructures import MutableScopeHeaders
+from litestar.datastructures import MutableScopeHeaders, State
 from litestar.enums import ScopeType
 from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
+from litestar.types import Scope  # at run time too: the framework reads the signature of a dependency
 
 from inbox import accounts, keys
 from inbox.actors import Actor
@@ -22,7 +23,7 @@ from inbox.errors import Forbidden, Unauthenticated
 from inbox.house import House
 
 if TYPE_CHECKING:
-    from litestar.types import ASGIApp, Message, Receive, Scope, Send
+    from litestar.types import ASGIApp, Message, Receive, Send
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Doors of providers and patients: verified by their own means, no cookie is read.
@@ -131,14 +132,14 @@ def client_address(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     return next((hop for hop in reversed(hops) if hop not in trusted), peer)
 
 
-def provide_house(state: Any) -> House:
+def provide_house(state: State) -> House:
     """Dependency `house`."""
     house = state.house
     assert isinstance(house, House)
     return house
 
 
-def provide_caller(scope: Any) -> Caller:
+def provide_caller(scope: Scope) -> Caller:
     """Dependency `caller`, for routes behind the `staff` guard."""
     caller = scope.get("auth")
     if not isinstance(caller, Caller):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from ui import forms
+
 SCREENS: list[Any] = []
 API: list[Any] = []
-DOORS: list[Any] = []
+DOORS: list[Any] = [*forms.HANDLERS]

@@ -4,235 +4,352 @@ Refuses a conversation out of the viewer's scope as if it did not exist, and bla
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from inbox.actors import Sight
-from inbox.worklist import Person
+from inbox import reply
+from inbox.actors import Actor, Permission, Sight, Vis, can_see, may
+from inbox.conversation_shape import (
+    Attachment,
+    Call,
+    Candidate,
+    Clock,
+    Closure,
+    Entry,
+    Escalation,
+    Event,
+    Message,
+    NextStep,
+    Note,
+    Patient,
+    Reach,
+    Sender,
+    View,
+)
+from inbox.errors import NotFound
+from inbox.store import conversation as store
+from inbox.store import journal
+from inbox.store.database import Reading
+from inbox.telling import people_in, tell
+from inbox.worklist import Person, person, reason_label
+from patients.record import PersonName, hint, initials, shown_name
+
+__all__ = [
+    "Attachment",
+    "Call",
+    "Candidate",
+    "Clock",
+    "Closure",
+    "Entry",
+    "Escalation",
+    "Event",
+    "Message",
+    "NextStep",
+    "Note",
+    "Patient",
+    "Person",
+    "Reach",
+    "Sender",
+    "View",
+    "plain",
+    "view",
+]
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """One row of a clock's ledger."""
+class Looking(msgspec.Struct, frozen=True):
+    """A viewer before one conversation: what they may see of it and of its clinical texts."""
 
-    at: datetime
-    kind: str
-    cause: str
-
-
-class Clock(msgspec.Struct, frozen=True):
-    """One promise. `target` in words ("1 business day", "15 min around the clock")."""
-
-    id: int
-    metric: str
-    state: str
-    policy: str
-    started_at: datetime
-    due_at: datetime
-    met_at: datetime | None
-    breached_at: datetime | None
-    warn_at: datetime | None
-    target: str
-    ledger: tuple[Entry, ...]
-    stopped_at: datetime | None = None
-
-
-class Attachment(msgspec.Struct, frozen=True):
-    """A file of a message. `size` in bytes; `url` is our own address, "" when nothing may be fetched."""
-
-    id: int
-    filename: str
-    content_type: str
-    size: int
-    sha256: str
-    state: str
-    url: str
-
-
-class Message(msgspec.Struct, frozen=True):
-    """Words that reached or left us. `author_kind` is patient, staff or automatic; `klass` is phi or clinical;
-    `reply_text` is the text without quoted history, None where nothing was cut; `html` says that an original exists."""
-
-    id: int
-    direction: str
-    channel: str
-    text: str
-    subject: str
-    status: str
-    external_id: str | None
-    client_id: str | None
-    at: datetime
-    received_at: datetime
-    author: str
-    author_kind: str
-    reply_text: str | None
-    html: bool
-    error: str
-    error_code: str
-    attachments: tuple[Attachment, ...]
-    machine: str | None
-    klass: str
-
-
-class Note(msgspec.Struct, frozen=True):
-    """Internal words; `mentions` are ids of people."""
-
-    id: int
-    author: str
-    text: str
-    at: datetime
-    klass: str
-    mentions: tuple[int, ...]
-
-
-class Event(msgspec.Struct, frozen=True):
-    """A journal line; `text` in plain words, `details` holds ids and codes only."""
-
-    seq: int
-    at: datetime
-    verb: str
-    text: str
-    actor: str
-    details: dict[str, Any]
-
-
-class Call(msgspec.Struct, frozen=True):
-    """A voice leg group. `has_recording` only when the viewer may play it."""
-
-    sid: str
-    result: str
-    ringing_at: datetime
-    ended_at: datetime | None
-    seconds: int | None
-    recording_seconds: int | None
-    has_recording: bool
-    id: int = 0
-    direction: str = "in"
-
-
-class NextStep(msgspec.Struct, frozen=True):
-    """What happens next, who does it (a person or the team) and until when."""
-
-    id: int
-    what: str
-    owner: Person | None
-    team: str
-    due_at: datetime
-
-
-class Closure(msgspec.Struct, frozen=True):
-    """The live ending. Seconds are None where nobody answered; business seconds leave out waiting and closed time."""
-
-    id: int
-    closed_at: datetime
-    closed_by: str
-    outcome: str
-    resolved: bool
-    disposition: str
-    waiver: str | None
-    confirmation_message_id: int | None
-    response_wall_seconds: int | None
-    response_business_seconds: int | None
-    resolution_wall_seconds: int
-    resolution_business_seconds: int
-
-
-class Escalation(msgspec.Struct, frozen=True):
-    """A raised hand. `to` is a person's name or the kind of receiver; `acked_by` a name, None while unanswered."""
-
-    id: int
-    cause: str
-    tier: int
-    raised_at: datetime
-    to: str
-    acked_by: str | None
-    acked_at: datetime | None
-    next_tier_at: datetime | None
-
-
-class Patient(msgspec.Struct, frozen=True):
-    """Whom the conversation is about, as far as it is known; `name` reads "Probably …" until confirmed."""
-
-    id: int
-    name: str
-    certainty: str
-
-
-class Sender(msgspec.Struct, frozen=True):
-    """Who writes: an address and its kind (phone, email, chat, social), the name they gave, their role as a proxy."""
-
-    address: str
-    kind: str
-    name: str
-    proxy: str = ""
-
-
-class Candidate(msgspec.Struct, frozen=True):
-    """A patient linked to the sender's address, shown as first name and initial."""
-
-    id: int
-    name: str
-    initials: str
-    relationship: str = "unknown"
-
-
-class Reach(msgspec.Struct, frozen=True):
-    """Whether a reply may leave on this channel to this address, and why not."""
-
-    channel: str
-    to: str
-    ok: bool
-    why: str
-    window_expires_at: datetime | None = None
-
-
-class View(msgspec.Struct, frozen=True):
-    """The whole conversation. `base_seq` is the journal seq of its newest line, `head` that of the journal: both of
-    this snapshot. `permissions` says which acts the viewer may try: reply, note, close, assign, work, lower, identify,
-    edit, consent."""
-
-    id: int
-    version: int
-    state: str
-    reason: str
-    reason_label: str
-    reasons: tuple[str, ...]
-    patient_choice: str
-    priority: int
-    clinical: bool
-    flagged: bool
-    red_flags: tuple[Any, ...]
-    because: tuple[Any, ...]
-    routed_because: tuple[Any, ...]
-    marks: tuple[str, ...]
-    subject: str
-    language: str
-    owner: Person | None
-    queue: str
-    patient: Patient | None
-    sender: Sender | None
-    candidates: tuple[Candidate, ...]
-    next_step: NextStep | None
-    clocks: tuple[Clock, ...]
-    messages: tuple[Message, ...]
-    notes: tuple[Note, ...]
-    events: tuple[Event, ...]
-    calls: tuple[Call, ...]
-    escalations: tuple[Escalation, ...]
-    closure: Closure | None
-    snoozed_until: datetime | None
-    channel: str
-    line: str
-    location: str | None
-    opened_at: datetime
-    closed_at: datetime | None
-    merged_into: int | None
-    related_id: int | None
-    reachability: tuple[Reach, ...]
+    actor: Actor
+    vis: Vis
     sight: Sight
-    permissions: dict[str, bool]
-    head: int
-    base_seq: int
-    sensitive: bool = False
-    quarantined: bool = False
+    clinical: Sight
+
+    def reads(self, class_: str) -> bool:
+        """Whether a text of this class may be shown: it may be stricter than its conversation."""
+        return (self.clinical if class_ == "clinical" else self.sight).texts
+
+
+def view(reading: Reading, *, actor: Actor, conversation_id: int, now: datetime) -> View:
+    """The conversation at this moment. Raises NotFound out of scope. Who calls it writes the access row (`how` opened)
+    before showing and meets the read clock."""
+    head = store.head(reading, actor, conversation_id)
+    if head is None:
+        raise NotFound("There is no such conversation.")
+    seen = look(actor, head)
+    lines = journal.of_conversation(reading.connection, conversation_id)
+    raised, ending = store.raised(reading, conversation_id), store.ending(reading, conversation_id)
+    names = store.names(reading, _people(head, lines, raised, ending))
+    return View(
+        **_facts(head, seen),
+        sight=seen.sight,
+        owner=person(head.owner_id, head.owner_name),
+        patient=patient_of(head) if seen.sight.person else None,
+        sender=_sender(head) if seen.sight.person else None,
+        candidates=_candidates(reading, head, seen),
+        next_step=_next_step(head, seen, names),
+        clocks=_clocks(reading, conversation_id),
+        messages=_messages(reading, conversation_id, seen),
+        notes=_notes(reading, conversation_id, seen),
+        events=tuple(_event(line, names) for line in lines),
+        calls=tuple(_call(leg, seen) for leg in store.legs(reading, conversation_id)),
+        escalations=tuple(_escalation(one, names) for one in raised),
+        closure=_closure(ending, seen, names) if ending is not None else None,
+        reachability=_reachability(reading, head, seen),
+        permissions=permissions(actor, seen.vis, flagged=head.flagged),
+        head=journal.head(reading.connection),
+        base_seq=lines[-1].seq if lines else 0,
+    )
+
+
+def plain(shown: View) -> dict[str, Any]:
+    """The conversation as the JSON API gives it: plain values, RFC 3339 moments, a text's class as `class`."""
+    found: dict[str, Any] = msgspec.to_builtins(shown)
+    for said in (*found["messages"], *found["notes"]):
+        said["class"] = said.pop("klass")
+    return found
+
+
+def look(actor: Actor, head: Any) -> Looking:
+    """What this viewer may see of a conversation row."""
+    vis = Vis(head.team, head.owner_id, head.clinical, head.sensitive)
+    clinical = msgspec.structs.replace(vis, clinical=True)
+    return Looking(actor, vis, can_see(actor, vis), can_see(actor, clinical))
+
+
+def permissions(actor: Actor, vis: Vis, *, flagged: bool) -> dict[str, bool]:
+    """The acts this person may try here. The use cases decide again."""
+    asked = {
+        "reply": Permission.REPLY_CLINICAL if vis.clinical else Permission.REPLY,
+        "note": Permission.NOTE,
+        "note_clinical": Permission.NOTE_CLINICAL,
+        "close": Permission.CLOSE_CLINICAL if vis.clinical else Permission.CLOSE,
+        "assign": Permission.ASSIGN_OTHERS,
+        "work": Permission.WORK,
+        "lower": Permission.LOWER_RED_FLAG if flagged else Permission.LOWER_PRIORITY,
+        "identify": Permission.CONFIRM_IDENTITY,
+        "edit": Permission.EDIT_PERSON,
+        "consent": Permission.CONSENT,
+    }
+    return {act: may(actor, permission, vis) for act, permission in asked.items()}
+
+
+def patient_of(head: Any) -> Patient | None:
+    """Whom a conversation row with its patient's name is about."""
+    if head.subject_patient_id is None:
+        return None
+    name = shown_name(name_of(head), head.subject_certainty)
+    return Patient(head.subject_patient_id, name, head.subject_certainty)
+
+
+def name_of(row: Any) -> PersonName:
+    """The name in a row with the patient's name columns."""
+    return PersonName(tuple(row.given.split()), row.family, row.suffix, row.preferred_name)
+
+
+_AS_STORED = (
+    "id",
+    "version",
+    "state",
+    "reason",
+    "priority",
+    "clinical",
+    "flagged",
+    "sensitive",
+    "patient_choice",
+    "language",
+    "channel",
+    "line",
+    "location",
+    "opened_at",
+    "closed_at",
+    "merged_into",
+    "related_id",
+    "snoozed_until",
+)
+
+
+def _facts(head: Any, seen: Looking) -> dict[str, Any]:
+    return {
+        **{name: getattr(head, name) for name in _AS_STORED},
+        "quarantined": bool(head.quarantined),
+        "queue": head.team,
+        "reason_label": reason_label(head.reason),
+        "reasons": tuple(head.reasons),
+        "marks": tuple(head.marks),
+        "subject": head.subject if seen.sight.texts else "",
+        "red_flags": tuple(_flag(flag, seen) for flag in head.red_flags) if seen.sight.person else (),
+        "because": tuple(head.because) if seen.sight.texts else (),
+        "routed_because": tuple(head.routed_because),
+    }
+
+
+def _flag(flag: Any, seen: Looking) -> Any:
+    """Its kind and level for everyone who sees the patient; the words it was found in only for those who read them."""
+    return flag if seen.clinical.texts else {key: flag[key] for key in ("kind", "level") if key in flag}
+
+
+def _sender(head: Any) -> Sender | None:
+    if head.address is None and not head.sender_name:
+        return None
+    return Sender(head.address or "", head.address_kind or "", head.sender_name, head.proxy_role or "")
+
+
+def _candidates(reading: Reading, head: Any, seen: Looking) -> tuple[Candidate, ...]:
+    """Several patients behind one address, or one whom nobody may assume."""
+    found = store.behind_address(reading, head.sender_contact_id)
+    if not seen.sight.person or (len(found) < 2 and head.subject_certainty != "unknown"):
+        return ()
+    return tuple(Candidate(row.id, hint(name_of(row)), initials(name_of(row)), row.relationship) for row in found)
+
+
+def _next_step(head: Any, seen: Looking, names: Mapping[int, str]) -> NextStep | None:
+    if head.step_due_at is None:
+        return None
+    owner = person(head.step_owner_id, names.get(head.step_owner_id))
+    return NextStep(head.next_step_id, head.what if seen.sight.texts else "", owner, head.step_team, head.step_due_at)
+
+
+def _clocks(reading: Reading, conversation_id: int) -> tuple[Clock, ...]:
+    ledger = store.ledger(reading, conversation_id)
+    return tuple(_clock(row, ledger.get(row.id, [])) for row in store.promises(reading, conversation_id))
+
+
+def _clock(row: Any, entries: Sequence[Any]) -> Clock:
+    return Clock(
+        id=row.id,
+        metric=row.metric,
+        state=row.state,
+        policy=row.policy,
+        started_at=row.started_at,
+        due_at=row.due_at,
+        met_at=row.met_at,
+        breached_at=row.breached_at,
+        warn_at=row.warn_at,
+        target=target_words(row.target),
+        ledger=tuple(Entry(entry.at, entry.kind, entry.cause) for entry in entries),
+        stopped_at=row.stopped_at,
+    )
+
+
+def target_words(target: Mapping[str, Any]) -> str:
+    """A stored target in words: "1 business day", "15 min around the clock", "4 h"."""
+    days, seconds = int(target.get("business_days", 0)), int(target.get("seconds", 0))
+    if days:
+        amount = f"{days} business day{'' if days == 1 else 's'}"
+    elif seconds % 3600 == 0:
+        amount = f"{seconds // 3600} h"
+    else:
+        amount = f"{seconds // 60} min" if seconds % 60 == 0 else f"{seconds} s"
+    return amount + (" around the clock" if target.get("calendar") == "always" else "")
+
+
+def _messages(reading: Reading, conversation_id: int, seen: Looking) -> tuple[Message, ...]:
+    files = store.files(reading, conversation_id)
+    return tuple(_message(row, files.get(row.id, []), seen) for row in store.newest_messages(reading, conversation_id))
+
+
+def _message(row: Any, files: Sequence[Any], seen: Looking) -> Message:
+    class_ = row._mapping["class"]
+    readable = seen.reads(class_)
+    named = seen.sight.person or row.author_kind != "patient"
+    return Message(
+        id=row.id,
+        direction=row.direction,
+        channel=row.channel,
+        text=row.body if readable else "",
+        subject=row.subject if readable else "",
+        status=row.status,
+        external_id=row.external_id,
+        client_id=row.client_id,
+        at=row.at,
+        received_at=row.received_at,
+        author=row.author_name if named else "",
+        author_kind=row.author_kind,
+        reply_text=row.reply_text if readable else None,
+        html=bool(row.has_html) and readable,
+        error=row.error,
+        error_code=row.error_code,
+        attachments=tuple(_attachment(file, readable) for file in files),
+        machine=row.machine,
+        klass=class_,
+    )
+
+
+def _attachment(file: Any, readable: bool) -> Attachment:
+    url = f"/attachments/{file.id}" if readable and file.state == "stored" else ""
+    name = file.filename if readable else ""
+    return Attachment(file.id, name, file.content_type, file.size, file.sha256, file.state, url)
+
+
+def _notes(reading: Reading, conversation_id: int, seen: Looking) -> tuple[Note, ...]:
+    return tuple(_note(row, seen) for row in store.newest_notes(reading, conversation_id))
+
+
+def _note(row: Any, seen: Looking) -> Note:
+    class_ = row._mapping["class"]
+    readable = seen.sight.notes if class_ == "clinical" else seen.sight.texts
+    text, mentions = row.body if readable else "", tuple(row.mentions)
+    return Note(row.id, row.author_name, text, row.at, class_, mentions)
+
+
+def _event(line: journal.Line, names: Mapping[int, str]) -> Event:
+    actor = names.get(line.actor_id, "") if line.actor_id is not None else ""
+    return Event(line.seq, line.at, line.verb, tell(line.verb, line.details, names), actor, line.details)
+
+
+def _call(leg: Any, seen: Looking) -> Call:
+    return Call(
+        sid=leg.sid,
+        result=leg.result,
+        ringing_at=leg.ringing_at,
+        ended_at=leg.ended_at,
+        seconds=leg.seconds,
+        recording_seconds=leg.recording_seconds,
+        has_recording=leg.recording is not None and seen.sight.texts,
+        id=leg.id,
+        direction=leg.direction,
+    )
+
+
+def _escalation(one: Any, names: Mapping[int, str]) -> Escalation:
+    to = names.get(one.to_id, one.to_kind) if one.to_id is not None else one.to_kind
+    acked_by = names.get(one.acked_by, "") if one.acked_by is not None else None
+    return Escalation(one.id, one.cause, one.tier, one.raised_at, to, acked_by, one.acked_at, one.next_tier_at)
+
+
+_OF_CLOSURE = (
+    "id",
+    "closed_at",
+    "outcome",
+    "resolved",
+    "waiver",
+    "confirmation_message_id",
+    "response_wall_seconds",
+    "response_business_seconds",
+    "resolution_wall_seconds",
+    "resolution_business_seconds",
+)
+
+
+def _closure(ending: Any, seen: Looking, names: Mapping[int, str]) -> Closure:
+    return Closure(
+        **{name: getattr(ending, name) for name in _OF_CLOSURE},
+        closed_by=names.get(ending.closed_by, "") if ending.closed_by is not None else "",
+        disposition=ending.disposition if seen.clinical.texts else "",
+    )
+
+
+def _reachability(reading: Reading, head: Any, seen: Looking) -> tuple[Reach, ...]:
+    if not seen.sight.person:
+        return ()
+    ways = reply.ways(reading, head)
+    return tuple(Reach(way.channel, way.contact.value, way.ok, way.why, way.window_expires_at) for way in ways)
+
+
+def _people(head: Any, lines: Sequence[journal.Line], raised: Sequence[Any], ending: Any) -> list[int | None]:
+    told = [one for line in lines for one in (line.actor_id, *people_in(line.details))]
+    acting = [one for row in raised for one in (row.to_id, row.acked_by)]
+    return [head.step_owner_id, *told, *acting, ending.closed_by if ending is not None else None]

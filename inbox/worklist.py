@@ -16,6 +16,7 @@ from inbox.store import journal
 from inbox.store import worklist as store
 from inbox.store.database import Reading
 from patients.record import PersonName, fold, shown_name
+from routing import reasons
 
 #: The views of the rail; "queue:<team>" and "all" (every state, newest first) exist besides.
 VIEWS = ("mine", "unassigned", "mentions", "waiting", "snoozed", "unidentified", "quarantine", "open", "closed")
@@ -167,9 +168,11 @@ def rows(reading: Reading, actor: Actor, found: Sequence[Any], *, view: str = "o
 
 
 def reason_label(reason: str) -> str:
-    """A taxonomy code in words: "appointment_change.cancel" reads "Appointment change, cancel"."""
-    words = reason.replace("_", " ").replace(".", ", ")
-    return words[:1].upper() + words[1:]
+    """A taxonomy code as people say it: "appointment_change.cancel" reads "Change of appointment, cancel"."""
+    base, _, sub = reason.partition(".")
+    known = reasons.REASONS.get(base)
+    name = known.en if known else base.replace("_", " ").capitalize()
+    return f"{name}, {sub.replace('_', ' ')}" if sub else name
 
 
 def person(actor_id: int | None, name: str | None) -> Person | None:

@@ -1,0 +1,140 @@
+"""SQL of one conversation: its head in one statement, and a statement for each kind of thing in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, and_, func, literal_column, select
+
+from inbox.actors import Actor
+from inbox.store import sight
+from inbox.store.database import Reading
+from inbox.store.tables import (
+    actors,
+    arrivals,
+    attachments,
+    calls,
+    clock_entries,
+    clocks,
+    closures,
+    contact_links,
+    contact_points,
+    escalations,
+    messages,
+    next_steps,
+    notes,
+    patients,
+    proxies,
+)
+from inbox.store.tables import conversations as c
+
+#: A conversation shows its newest messages and notes, so many of each.
+NEWEST = 300
+
+
+def head(reading: Reading, actor: Actor, conversation_id: int) -> Row[Any] | None:
+    """The conversation with its patient, sender, owner and open next step; None when this person may not see it."""
+    in_quarantine = select(arrivals.c.id).where(
+        arrivals.c.conversation_id == c.c.id, arrivals.c.state == literal_column("'quarantined'")
+    )
+    wanted = select(
+        c,
+        patients.c.given,
+        patients.c.family,
+        patients.c.suffix,
+        patients.c.preferred_name,
+        contact_points.c.value.label("address"),
+        contact_points.c.kind.label("address_kind"),
+        actors.c.name.label("owner_name"),
+        proxies.c.role.label("proxy_role"),
+        next_steps.c.what,
+        next_steps.c.owner_id.label("step_owner_id"),
+        next_steps.c.team.label("step_team"),
+        next_steps.c.due_at.label("step_due_at"),
+        in_quarantine.exists().label("quarantined"),
+    ).select_from(
+        c.outerjoin(patients, patients.c.id == c.c.subject_patient_id)
+        .outerjoin(contact_points, contact_points.c.id == c.c.sender_contact_id)
+        .outerjoin(actors, actors.c.id == c.c.owner_id)
+        .outerjoin(proxies, proxies.c.id == c.c.sender_proxy_id)
+        .outerjoin(next_steps, and_(next_steps.c.id == c.c.next_step_id, next_steps.c.done_at.is_(None)))
+    )
+    return reading.one(wanted.where(c.c.id == conversation_id, sight.visible(actor)))
+
+
+def newest_messages(reading: Reading, conversation_id: int) -> list[Row[Any]]:
+    """The newest NEWEST messages, oldest first, without the HTML itself."""
+    shown = [column for column in messages.c if column.name != "html"]
+    wanted = select(*shown, messages.c.html.is_not(None).label("has_html")).where(
+        messages.c.conversation_id == conversation_id
+    )
+    found = reading.all(wanted.order_by(messages.c.at.desc(), messages.c.id.desc()).limit(NEWEST))
+    return list(reversed(found))
+
+
+def files(reading: Reading, conversation_id: int) -> dict[int, list[Row[Any]]]:
+    """The attachments of each message."""
+    wanted = select(attachments).join(messages, messages.c.id == attachments.c.message_id)
+    found = reading.all(wanted.where(messages.c.conversation_id == conversation_id).order_by(attachments.c.id))
+    of_message: dict[int, list[Row[Any]]] = {}
+    for file in found:
+        of_message.setdefault(file.message_id, []).append(file)
+    return of_message
+
+
+def newest_notes(reading: Reading, conversation_id: int) -> list[Row[Any]]:
+    """The newest NEWEST notes, oldest first."""
+    wanted = select(notes, actors.c.name.label("author_name")).join(actors, actors.c.id == notes.c.author_id)
+    wanted = wanted.where(notes.c.conversation_id == conversation_id)
+    return list(reversed(reading.all(wanted.order_by(notes.c.at.desc(), notes.c.id.desc()).limit(NEWEST))))
+
+
+def promises(reading: Reading, conversation_id: int) -> Sequence[Row[Any]]:
+    """The clocks in the order they started."""
+    wanted = select(clocks).where(clocks.c.conversation_id == conversation_id)
+    return reading.all(wanted.order_by(clocks.c.started_at, clocks.c.id))
+
+
+def ledger(reading: Reading, conversation_id: int) -> dict[int, list[Row[Any]]]:
+    """The ledger rows of each clock, oldest first."""
+    wanted = select(clock_entries).join(clocks, clocks.c.id == clock_entries.c.clock_id)
+    found = reading.all(wanted.where(clocks.c.conversation_id == conversation_id).order_by(clock_entries.c.id))
+    of_clock: dict[int, list[Row[Any]]] = {}
+    for entry in found:
+        of_clock.setdefault(entry.clock_id, []).append(entry)
+    return of_clock
+
+
+def legs(reading: Reading, conversation_id: int) -> Sequence[Row[Any]]:
+    """The calls, oldest first."""
+    return reading.all(
+        select(calls).where(calls.c.conversation_id == conversation_id).order_by(calls.c.ringing_at, calls.c.id)
+    )
+
+
+def raised(reading: Reading, conversation_id: int) -> Sequence[Row[Any]]:
+    """The escalations, oldest first."""
+    wanted = select(escalations).where(escalations.c.conversation_id == conversation_id)
+    return reading.all(wanted.order_by(escalations.c.raised_at, escalations.c.id))
+
+
+def ending(reading: Reading, conversation_id: int) -> Row[Any] | None:
+    """The live closure."""
+    live = closures.c.reopened_at.is_(None)
+    return reading.one(select(closures).where(closures.c.conversation_id == conversation_id, live))
+
+
+def behind_address(reading: Reading, contact_id: int | None) -> Sequence[Row[Any]]:
+    """The patients whom live links name behind an address, one row each."""
+    shown = (patients.c.id, patients.c.given, patients.c.family, patients.c.suffix, patients.c.preferred_name)
+    wanted = select(*shown, func.min(contact_links.c.relationship).label("relationship"))
+    wanted = wanted.join(contact_links, contact_links.c.patient_id == patients.c.id)
+    live = (contact_links.c.contact_id == contact_id, contact_links.c.valid_to.is_(None))
+    return reading.all(wanted.where(*live, patients.c.survivor_id.is_(None)).group_by(*shown).order_by(patients.c.id))
+
+
+def names(reading: Reading, ids: Iterable[int | None]) -> dict[int, str]:
+    """What these people are called."""
+    wanted = sorted({one for one in ids if one is not None})
+    return {row.id: row.name for row in reading.all(select(actors.c.id, actors.c.name).where(actors.c.id.in_(wanted)))}

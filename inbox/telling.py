@@ -1,0 +1,83 @@
+"""Journal lines in plain words, for people. Refuses nothing: a verb without words of its own is told by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_WORDS = {
+    "arrival.quarantined": "A message could not be understood and waits in quarantine",
+    "call.ended": "The call ended",
+    "call.received": "A call came in",
+    "clock.breached": "The promise for the {metric} was missed",
+    "clock.met": "The promise for the {metric} was kept",
+    "clock.paused": "The promise for the {metric} is paused",
+    "clock.resumed": "The promise for the {metric} runs again",
+    "clock.started": "The promise for the {metric} began",
+    "clock.warned": "The promise for the {metric} is close",
+    "consent.granted": "Consent was given",
+    "consent.revoked": "Consent was taken back",
+    "contact.reassigned": "The address was marked as no longer theirs",
+    "conversation.assigned": "Assigned to {to}",
+    "conversation.closed": "Closed: {outcome}",
+    "conversation.merged": "Merged with another conversation",
+    "conversation.opened": "The conversation began",
+    "conversation.read": "Read for the first time",
+    "conversation.reclassified": "The reason or class changed",
+    "conversation.reopened": "Reopened",
+    "conversation.resumed": "It is the clinic's turn again",
+    "conversation.routed": "Routed to {team}",
+    "conversation.snoozed": "Snoozed",
+    "delivery.failed": "A message could not be delivered",
+    "delivery.unknown": "Nobody knows whether a message arrived",
+    "escalation.acknowledged": "The escalation was answered",
+    "escalation.raised": "Escalated, step {tier}",
+    "identity.confirmed": "The patient was confirmed",
+    "message.received": "A message came in",
+    "next_step.set": "The next step was set",
+    "note.added": "A staff note was written",
+    "priority.lowered": "The priority was lowered",
+    "priority.raised": "The priority was raised",
+    "reply.delivered": "A reply was delivered",
+    "reply.failed": "A reply failed for good",
+    "reply.queued": "A reply was sent off",
+    "reply.sent": "A reply left",
+    "snooze.ended": "The snooze ended",
+}
+_METRICS = {
+    "read": "first look",
+    "first_response": "first reply",
+    "next_response": "next reply",
+    "resolution": "resolution",
+    "callback": "call back",
+}
+
+
+class _Facts(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "the team" if key == "to" else "?"
+
+
+def tell(verb: str, details: Mapping[str, Any], names: Mapping[int, str]) -> str:
+    """One line in plain words. `names` gives people's names by id; details hold ids and codes only."""
+    words = _WORDS.get(verb)
+    if words is None:
+        noun, _, act = verb.partition(".")
+        return f"{noun.replace('_', ' ').capitalize()} {act.replace('_', ' ')}".strip()
+    return words.format_map(_facts(details, names))
+
+
+def people_in(details: Mapping[str, Any]) -> list[int]:
+    """The ids of people whose names `tell` will ask for."""
+    return [details["to"]] if isinstance(details.get("to"), int) else []
+
+
+def _facts(details: Mapping[str, Any], names: Mapping[int, str]) -> _Facts:
+    facts = _Facts({key: str(value).replace("_", " ") for key, value in details.items() if value is not None})
+    if isinstance(details.get("to"), int):
+        facts["to"] = names.get(details["to"], "somebody")
+    elif not isinstance(details.get("to"), str):
+        facts.pop("to", None)
+    if "metric" in details:
+        facts["metric"] = _METRICS.get(details["metric"], facts["metric"])
+    return facts

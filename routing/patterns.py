@@ -147,7 +147,7 @@ class Lexicon:
         return slots
 
     def _slots_of(self, word: str) -> tuple[int, ...]:
-        if word.isascii() and word[:1].isdecimal():
+        if word.isascii() and word.replace(".", "", 1).isdecimal():
             value = float(word)
             near = [slot for low, high, slot in self._ranges if low <= value <= high]
             return (*near, *self._exact.get(word, ()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 #: Minutes left under which a promise is *soon* and *at risk*; below zero it is *late*.
@@ -77,7 +78,7 @@ def runway(due: datetime, now: datetime) -> float:
     """Where a mark stands on the board, 0 to 100: 30 min late to 2 h left, with most room for the next half hour."""
     points = ((-30.0, 0.0), (0.0, 16.0), (10.0, 40.0), (30.0, 64.0), (60.0, 80.0), (120.0, 100.0))
     minutes = max(-30.0, min(120.0, (due - now).total_seconds() / 60))
-    for (low, left), (high, right) in zip(points, points[1:], strict=False):
+    for (low, left), (high, right) in pairwise(points):
         if minutes <= high:
             return round(left + (minutes - low) / (high - low) * (right - left), 2)
     return 100.0

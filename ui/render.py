@@ -161,6 +161,11 @@ def size(octets: int) -> str:
     return f"{octets // 1000} kB" if octets < 1_000_000 else f"{octets / 1_000_000:.1f} MB"
 
 
+def count(number: int) -> str:
+    """A capped count: nothing for none, `99+` from a hundred on."""
+    return "99+" if number >= 100 else str(number or "")
+
+
 def percent(number: float | None) -> str:
     """`94.1%`; a dash without cases."""
     return "\N{EN DASH}" if number is None else f"{number:.1f}".removesuffix(".0") + "%"
@@ -191,6 +196,7 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "hue": hue,
     "size": size,
     "address": address,
+    "count": count,
     "percent": percent,
     "value": value,
     "plain": words.plain,

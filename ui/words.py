@@ -1,4 +1,4 @@
-"""What codes are called on a screen: channels, priorities, states, statuses, outcomes, teams. Plain English, no logic."""
+"""What codes are called on a screen: channels, priorities, states, outcomes, teams. Plain English, no logic."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ const OPS = {
   counts(counts) {
     for (const [view, n] of Object.entries(counts)) {
       const element = document.querySelector(`[data-count-of="${CSS.escape(view)}"]`);
-      if (element) element.textContent = n || '';
+      if (element) element.textContent = n >= 100 ? '99+' : n || '';
     }
   },
   board(html) {

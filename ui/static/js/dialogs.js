@@ -22,11 +22,19 @@ export function values(form) {
     if (!element.name || element.disabled || (element.type === 'radio' && !element.checked)) continue;
     if ('split' in element.dataset) { const [name, value] = element.value.split('='); body[name] = typed(name, value); continue; }
     const value = element.type === 'datetime-local' && element.value ? new Date(element.value).toISOString() : element.value.trim();
-    body[element.name] = element.dataset.type === 'int' && value !== '' ? Number(value) : value === '' ? null : value;
+    put(body, element.name, element.dataset.type === 'int' && value !== '' ? Number(value) : value === '' ? null : value);
   }
+  if (!body.follow_up?.what) delete body.follow_up;     // its date is filled in beforehand
   return body;
 }
 
+function put(body, name, value) {                        // `follow_up.what` goes into an object of its own
+  if (value === null && !KEPT.has(name)) return;
+  const [first, second] = name.split('.');
+  if (second) (body[first] ??= {})[second] = value; else body[first] = value;
+}
+
+const KEPT = new Set(['patient_id']);                   // null says: nobody we know
 const typed = (name, value) => name === 'me' ? true : name === 'team' ? value : Number(value);
 
 async function submit(event) {
@@ -35,11 +43,7 @@ async function submit(event) {
   event.preventDefault();
   const button = event.submitter, method = button?.dataset.method ?? form.dataset.method ?? 'POST';
   const body = values(form);
-  if (form.action.endsWith('/closure') && method === 'POST') {
-    body.client_id = form.dataset.client ??= crypto.randomUUID();
-    if (body.confirmation) body.confirmation = { text: body.confirmation };
-  }
-  for (const name of Object.keys(body)) if (body[name] === null && name !== 'patient_id' && name !== 'owner') delete body[name];
+  if (form.action.endsWith('/closure')) body.client_id = form.dataset.client ??= crypto.randomUUID();
   button.disabled = true;
   const { ok, words } = await act(method, button?.getAttribute('formaction') ?? form.getAttribute('action'), method === 'DELETE' ? undefined : body);
   button.disabled = false;

@@ -20,7 +20,7 @@ export async function openConversation(url, push = true) {
   try { html = await piece(url); } catch { return mine === turn && announce('The conversation could not be opened. Try again.', true); }
   if (mine !== turn) return;                            // a later choice won
   fill(work, html);
-  if (push) history.pushState({}, '', url);
+  if (push) history.pushState({}, '', here ? `${new URL(url, location).pathname}?view=${here}` : url);
   settle();
 }
 

@@ -1,0 +1,55 @@
+"""The managers' metrics page: four weeks up to now, or the days asked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+
+from inbox import metrics
+from inbox.errors import Invalid
+from inbox.house import House
+from inbox.store import journal
+from ui.guards import Caller
+from ui.screen import AnyRequest, show
+
+DAYS = 28
+LONGEST = 400
+
+
+@get("/reports", sync_to_thread=True)
+def reports(request: AnyRequest, house: NamedDependency[House], caller: NamedDependency[Caller]) -> Response[str]:
+    """Figures of the conversations opened on local days `from` to `to`, both included."""
+    zone = ZoneInfo(house.configuration.practice().zone)
+    with house.database.snapshot() as reading:
+        now, seq = reading.now, journal.head(reading.connection)
+        since, until = span(request.query_params.get("from"), request.query_params.get("to"), zone=zone, now=now)
+        found = metrics.report(reading, actor=caller.actor, since=since, until=until, by="reason", zone=zone.key)
+    return show(request, house, caller, "reports.html", now=now, seq=seq, current="reports", report=found, by="reason")
+
+
+def span(first: str | None, last: str | None, *, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
+    """The moments from the start of `first` to the end of `last`, ISO dates in `zone`; Invalid names the wrong one."""
+    to = _day("to", last) or now.astimezone(zone).date()
+    since = _day("from", first) or to - timedelta(days=DAYS - 1)
+    if not 0 <= (to - since).days < LONGEST:
+        raise Invalid(fields={"from": f"at most {LONGEST} days, and not after the last day"})
+    return _midnight(since, zone), _midnight(to + timedelta(days=1), zone)
+
+
+def _day(field: str, text: str | None) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Invalid(fields={field: "a date as year-month-day"}) from None
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
+
+
+HANDLERS = [reports]

@@ -1,0 +1,58 @@
+"""What every signed-in page shares: who looks, the clinic, the moment, the CSRF token, the cursor of its snapshot."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from litestar import MediaType, Request, Response
+
+from inbox import access
+from inbox.house import House
+from ui import guards, render
+
+AnyRequest = Request[Any, Any, Any]
+
+
+def show(
+    request: AnyRequest,
+    house: House,
+    caller: guards.Caller,
+    template: str,
+    *,
+    now: datetime,
+    seq: int,
+    current: str = "",
+    **context: Any,
+) -> Response[str]:
+    """The page or piece `template`; `seq` is the journal head of the snapshot that `context` was read in."""
+    practice = house.configuration.practice()
+    body = render.page(
+        template,
+        request=request,
+        viewer=caller.actor,
+        practice=practice,
+        zone=practice.zone,
+        csrf=guards.csrf_token(house, caller.session_id),
+        now=now,
+        seq=seq,
+        current=current,
+        **context,
+    )
+    return Response(body, media_type=MediaType.HTML)
+
+
+def is_piece(request: AnyRequest) -> bool:
+    """Whether a script of ours asks for a part of the page only."""
+    return request.headers.get("x-piece") == "1"
+
+
+def note_access(request: AnyRequest, house: House, caller: guards.Caller, **what: Any) -> None:
+    """The access row, before anything is shown; `what` as in `inbox.access.record`."""
+    access.record(
+        house.database,
+        actor=caller.actor,
+        device=request.headers.get("user-agent", "")[:200],
+        address=guards.client_address(request),
+        **what,
+    )

@@ -137,14 +137,25 @@ def _years_at(words: Words, place: int) -> int:
 
 def _around_time(words: Words, place: int, length: int) -> list[int]:
     clause = words.clauses[place]
-    here = [i for i, c in enumerate(words.clauses) if c == clause]
-    there = [i for i, c in enumerate(words.clauses) if c == clause + 1 and words.sentences[i] == words.sentences[place]]
+    here = _clause(words, place, clause)
+    there = _clause(words, here[-1] + 1, clause + 1) if here[-1] + 1 < len(words.words) else []
+    there = [i for i in there if words.sentences[i] == words.sentences[place]]
     said = [words.words[i] for i in here if not place <= i < place + length]
     out = [] if _PRESENT & set(said) else here
     told = {words.words[i] for i in there}
     if len(said) <= 5 and told & _PAST and not told & _PRESENT:
         out = [*out, *there]
     return out
+
+
+def _clause(words: Words, near: int, clause: int) -> list[int]:
+    """The places of a clause around a word, at most 40 to each side: a text without commas stays cheap."""
+    low = high = near
+    while low > 0 and near - low < 40 and words.clauses[low - 1] == clause:
+        low -= 1
+    while high < len(words.words) and high - near < 40 and words.clauses[high] == clause:
+        high += 1
+    return list(range(low, high))
 
 
 def _now_between(words: Words, start: int, place: int) -> bool:

@@ -201,8 +201,8 @@ class Positions(msgspec.Struct, frozen=True):
         if not rest:
             yield (first,)
             return
-        following = rest[0][bisect_left(rest[0], (first[1], 0)) :]
-        for span in following:
+        for i in range(bisect_left(rest[0], (first[1], 0)), len(rest[0])):
+            span = rest[0][i]
             if span[0] - first[1] > gaps[0]:
                 return
             if self._together(first, span):

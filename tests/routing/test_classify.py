@@ -1,4 +1,4 @@
-"""Reasons, priority and their `because` over short messages in several voices; courtesy, language, class of the text."""
+"""Reasons, priority and `because` over short messages in several voices; courtesy, language, class of the text."""
 
 from __future__ import annotations
 
@@ -164,13 +164,27 @@ def test_the_patients_choice_counts_only_where_the_words_say_nothing() -> None:
 
 
 def test_class_of_the_text() -> None:
-    classes = {t: classify(t).sensitivity_class for t in ("refill my lisinopril", "my knee hurts", "what are your hours")}
+    classes = {
+        t: classify(t).sensitivity_class for t in ("refill my lisinopril", "my knee hurts", "what are your hours")
+    }
     assert list(classes.values()) == ["clinical", "clinical", "phi"]
 
 
 @pytest.mark.parametrize(
     "text",
-    ["thanks", "Thank you!", "THANKS!!", "ok", "Ok, thank you.", "👍", "🙏🏽", "gracias", "¡Muchas gracias!", "ok 👍", "❤️"],
+    [
+        "thanks",
+        "Thank you!",
+        "THANKS!!",
+        "ok",
+        "Ok, thank you.",
+        "👍",
+        "🙏🏽",
+        "gracias",
+        "¡Muchas gracias!",
+        "ok 👍",
+        "❤️",
+    ],
 )
 def test_bare_thanks(text: str) -> None:
     assert bare_thanks(text)
@@ -178,7 +192,17 @@ def test_bare_thanks(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["thanks, but my chest hurts", "ok?", "thank you for the wonderful care", "", "gracias, me duele", "👎", "no", "911"]
+    "text",
+    [
+        "thanks, but my chest hurts",
+        "ok?",
+        "thank you for the wonderful care",
+        "",
+        "gracias, me duele",
+        "👎",
+        "no",
+        "911",
+    ],
 )
 def test_not_bare_thanks(text: str) -> None:
     assert not bare_thanks(text)
@@ -213,7 +237,9 @@ def test_any_text_gets_a_verdict_with_a_reason_for_it(text: str) -> None:
     assert verdict.because
 
 
-@given(st.sampled_from([t for _, _, t in LABELLED]), st.sampled_from(["chest pain", "no puedo respirar", "kill myself"]))
+@given(
+    st.sampled_from([t for _, _, t in LABELLED]), st.sampled_from(["chest pain", "no puedo respirar", "kill myself"])
+)
 def test_adding_an_emergency_always_makes_it_one(text: str, words: str) -> None:
     assert classify(f"{text}. {words}").priority == 0
 

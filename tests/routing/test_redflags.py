@@ -246,7 +246,8 @@ def test_a_pack_holds_its_own_tests(name: str) -> None:
 
 def test_a_pack_test_can_fail() -> None:
     bad = pack.read(
-        'name="x"\nversion="1"\nauthor="a"\n[[rule]]\nid="r"\nkind="k"\nlevel="E"\nany=["chest pain"]\ntests.hit=["knee"]'
+        'name="x"\nversion="1"\nauthor="a"\n[[rule]]\nid="r"\nkind="k"\nlevel="E"'
+        '\nany=["chest pain"]\ntests.hit=["knee"]'
     )
     assert pack.failures(bad) == ["x: r misses 'knee'"]
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 
+from channels import mail as channel_mail
+from channels import twilio_message, voice
 from channels.envelope import DoorRequest
 from inbox.house import House
 from inbox.store import arrivals, jobs
@@ -49,10 +52,10 @@ _Waiting = tuple[Arrived, asyncio.Future[Accepted]]
 
 
 class Doorstep:
-    """Gathers arrivals and commits them in groups, in a thread of its own. `wake` is told after each commit."""
+    """Gathers arrivals and commits them in groups, in a thread of its own."""
 
-    def __init__(self, house: House, wake: Callable[[], None]) -> None:
-        self._house, self._wake = house, wake
+    def __init__(self, house: House) -> None:
+        self._house = house
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="doorstep", daemon=True)
 
@@ -92,7 +95,35 @@ class Doorstep:
             _tell(group, [error] * len(group))
         else:
             _tell(group, accepted)
-            self._wake()
+
+
+def message(house: House, request: DoorRequest) -> Arrived:
+    """A message hook of Twilio as an arrival: SMS, MMS, WhatsApp, Messenger."""
+    return _twilio(house, request, "twilio.messages", twilio_message.kind(request), twilio_message.arrival_key(request))
+
+
+def receipt(house: House, request: DoorRequest) -> Arrived:
+    """A status callback as an arrival."""
+    return _twilio(house, request, "twilio.status", "receipt", twilio_message.receipt_key(request))
+
+
+def call(house: House, request: DoorRequest, step: str) -> Arrived:
+    """One hook of a phone call as an arrival."""
+    return _twilio(house, request, f"twilio.voice:{step}", "voice", voice.dedupe_key(request, step))
+
+
+def mail(house: House, raw: bytes, url: str = "", headers: dict[str, str] | None = None) -> Arrived:
+    """A raw mail as an arrival, the same by whichever road it came."""
+    key = channel_mail.external_id(raw)
+    request = DoorRequest(url, headers or {}, raw)
+    return Arrived("mail", "mail", house.settings.mail_from, key, request, digest=key)
+
+
+def _twilio(house: House, request: DoorRequest, door: str, channel: str, key: str) -> Arrived:
+    fields = parse_qsl(request.body, keep_blank_values=True)
+    account = next((value for name, value in fields if name == b"AccountSid"), b"").decode("ascii", "replace")
+    digest = hashlib.sha256(repr(sorted(fields)).encode()).hexdigest()
+    return Arrived(door, channel, account or house.twilio.account_sid, key, request, digest)
 
 
 def store(house: House, group: list[Arrived]) -> list[Accepted]:
@@ -128,7 +159,7 @@ def _row(unit: Transaction, arrived: Arrived, blob: str | None) -> dict[str, Any
         "door": arrived.door,
         "channel": arrived.channel,
         "account": arrived.account,
-        "external_id": arrived.external_id,
+        "external_id": arrived.external_id[:300],
         "url": request.url,
         "headers": request.headers,
         "body": None if blob else request.body,

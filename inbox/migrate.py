@@ -10,7 +10,6 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
-import migrations
 from inbox.errors import OutdatedSchema
 from inbox.store.database import make_folder
 
@@ -38,6 +37,6 @@ def check(url: str) -> None:
 
 def _config(url: str) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
     config.attributes["url"] = url
     return config

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -11,6 +12,8 @@ from sqlalchemy import desc, func, insert, select
 from inbox.actors import Actor
 from inbox.store.database import Database, Reading, Transaction
 from inbox.store.tables import configurations
+from slas.calendars import Calendar, read_calendar
+from slas.policies import SHIPPED, Condition, Policy, Target
 
 #: A changed configuration reaches every process within this many seconds.
 CACHE_SECONDS = 2.0
@@ -89,3 +92,26 @@ def publish(unit: Transaction, practice: Practice, *, actor: Actor | None) -> in
     )
     unit.record("practice.published", actor_id=actor.id if actor else None, details={"version": version})
     return version
+
+
+@lru_cache(maxsize=64)
+def _calendar(zone: str, hours: str, holidays: tuple[str, ...]) -> Calendar:
+    return read_calendar({"timezone": zone, "hours": msgspec.json.decode(hours), "holidays": list(holidays)})
+
+
+def calendar_of(practice: Practice) -> Calendar:
+    """The opening hours as the clocks count them. Raises slas.calendars.WrongCalendar naming the field."""
+    return _calendar(practice.zone, msgspec.json.encode(practice.hours, order="sorted").decode(), practice.holidays)
+
+
+def policies_of(practice: Practice) -> tuple[Policy, ...]:
+    """The clinic's own targets before the shipped policies."""
+    own: dict[int, list[Target]] = {}
+    for name, seconds in practice.targets.items():
+        metric, _, priority = name.partition(".P")
+        own.setdefault(int(priority), []).append(Target(metric, seconds, calendar="always"))  # type: ignore[arg-type]  # msgspec checks the word when the clock is written
+    mine = [
+        Policy(f"practice_p{priority}", 1, tuple(targets), (Condition("priority", (priority,)),))
+        for priority, targets in sorted(own.items())
+    ]
+    return (*mine, *SHIPPED)

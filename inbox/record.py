@@ -4,11 +4,29 @@ Refuses a patient with whom the viewer shares no conversation and no team as if 
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
-from inbox.worklist import Row
+from inbox import practice, worklist
+from inbox.actors import Actor, Vis, can_see
+from inbox.consent import entry_of
+from inbox.conversation import look, name_of
+from inbox.errors import Invalid, NotFound
+from inbox.store import conversation as conversations
+from inbox.store import journal
+from inbox.store import record as store
+from inbox.store.database import Reading
+from inbox.worklist import Filters, Row
+from patients.consent import opt_out
+from patients.record import age_on, display_name, fold, initials, shown_name
+
+#: How many of a patient's conversations a record and a panel list.
+CONVERSATIONS = 100
+SNIPPET = 240
 
 
 class Summary(msgspec.Struct, frozen=True):
@@ -149,3 +167,240 @@ class Panel(msgspec.Struct, frozen=True):
     open: tuple[Row, ...]
     earlier: tuple[Row, ...]
     notes_hidden: bool
+
+
+def patients(reading: Reading, *, actor: Actor, q: str = "", after: str | None = None, limit: int = 50) -> Patients:
+    """Patients by name; `q` holds words of a name, an address, a number or a birth date (ISO), all of which must fit."""
+    found = store.page(reading, actor, _words(q), after=_id(after), limit=limit + 1)
+    today = _today(reading)
+    items = tuple(_summary(row, today) for row in found[:limit])
+    return Patients(items, str(items[-1].id) if len(found) > limit else None)
+
+
+def record(reading: Reading, *, actor: Actor, patient_id: int, now: datetime) -> Record:
+    """All of one patient that this person may see. Raises NotFound out of scope."""
+    row = _patient(reading, actor, patient_id)
+    name, theirs = name_of(row), _conversations(reading, actor, patient_id)
+    return Record(
+        **{field: getattr(row, field) for field in _AS_STORED},
+        name=display_name(name),
+        initials=initials(name),
+        age=_age(row.birth_on, _today(reading)),
+        needs=tuple(row.needs),
+        preferences=dict(row.preferences),
+        **_details(reading, patient_id, now),
+        open=tuple(one for one in theirs if one.state != "closed"),
+        earlier=tuple(one for one in theirs if one.state == "closed"),
+        timeline=timeline(reading, actor=actor, patient_id=patient_id).items,
+        head=journal.head(reading.connection),
+    )
+
+
+def panel(reading: Reading, *, actor: Actor, conversation_id: int, now: datetime) -> Panel:
+    """The column beside a conversation. Raises NotFound out of scope."""
+    head = conversations.head(reading, actor, conversation_id)
+    if head is None:
+        raise NotFound("There is no such conversation.")
+    seen = look(actor, head)
+    why = _masked_why(head, person=seen.sight.person)
+    name = "" if not seen.sight.person else _called(head)
+    if why:
+        return _masked(head, name, why, notes_hidden=not seen.sight.notes)
+    row = _patient(reading, actor, head.subject_patient_id)
+    theirs = [one for one in _conversations(reading, actor, row.id) if one.id != conversation_id]
+    return Panel(
+        conversation_id=conversation_id,
+        patient_id=row.id,
+        name=name,
+        certainty=head.subject_certainty,
+        masked=False,
+        masked_why="",
+        birth_on=row.birth_on,
+        age=_age(row.birth_on, _today(reading)),
+        sex=row.sex,
+        language=row.language,
+        needs=tuple(row.needs),
+        preferences=dict(row.preferences),
+        **_details(reading, row.id, now),
+        open=tuple(one for one in theirs if one.state != "closed"),
+        earlier=tuple(one for one in theirs if one.state == "closed"),
+        notes_hidden=not seen.sight.notes,
+    )
+
+
+def timeline(reading: Reading, *, actor: Actor, patient_id: int, after: str | None = None, limit: int = 50) -> Timeline:
+    """What was said and noted about a patient on every channel, newest first. Raises NotFound out of scope."""
+    _patient(reading, actor, patient_id)
+    found = store.timeline(reading, actor, patient_id, after=_place(after), limit=limit + 1)
+    items = tuple(_moment(actor, row) for row in found[:limit])
+    following = f"{_micro(items[-1].at)}.{items[-1].id}" if len(found) > limit else None
+    return Timeline(items, following)
+
+
+_AS_STORED = (
+    "id",
+    "version",
+    "given",
+    "middle",
+    "family",
+    "suffix",
+    "preferred_name",
+    "birth_on",
+    "sex",
+    "language",
+    "zone",
+    "location",
+    "survivor_id",
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _patient(reading: Reading, actor: Actor, patient_id: int) -> Any:
+    row = store.one(reading, actor, patient_id)
+    if row is None:
+        raise NotFound("There is no such patient.")
+    return row
+
+
+def _details(reading: Reading, patient_id: int, now: datetime) -> dict[str, Any]:
+    numbers = store.identifiers(reading, patient_id)
+    points = store.addresses(reading, patient_id)
+    return {
+        "identifiers": tuple(Identifier(row.system, row.value) for row in numbers),
+        "contact_points": tuple(
+            ContactPoint(**{field: getattr(row, field) for field in ContactPoint.__struct_fields__}) for row in points
+        ),
+        "proxies": tuple(_proxy(row) for row in store.acting_for(reading, patient_id)),
+        "consents": fold_consents(store.consent_entries(reading, patient_id), now),
+    }
+
+
+def fold_consents(rows: Sequence[Any], now: datetime) -> tuple[Consent, ...]:
+    """What holds now for each address, channel and purpose, by the ledger's rows, oldest first. While an opt-out holds
+    a channel has one line, for every purpose ("*")."""
+    ledgers: dict[tuple[int, str], list[Any]] = {}
+    for row in rows:
+        ledgers.setdefault((row.contact_id, row.channel), []).append(row)
+    return tuple(
+        _consent(row, now, purpose)
+        for (_, channel), ledger in ledgers.items()
+        for purpose, row in _deciding(ledger, channel)
+    )
+
+
+def _deciding(ledger: Sequence[Any], channel: str) -> Iterable[tuple[str, Any]]:
+    stopped = opt_out([entry_of(row) for row in ledger], channel=channel)
+    if stopped is not None:
+        return [("*", row) for row in ledger if row.id == stopped.entry_id]
+    return {row.purpose: row for row in ledger if row.kind != "revoke_all"}.items()
+
+
+def _consent(row: Any, now: datetime, purpose: str) -> Consent:
+    running = row.expires_at is None or row.expires_at > now
+    allowed = row.kind == "grant" and running
+    return Consent(row.contact_id, row.value, row.channel, purpose, allowed, row.kind, row.source, row.at)
+
+
+def _proxy(row: Any) -> Proxy:
+    scope = tuple(part for part in row.scope.replace(",", " ").split() if part)
+    return Proxy(row.id, row.name, row.role, scope, row.valid_from, row.valid_to)
+
+
+def _conversations(reading: Reading, actor: Actor, patient_id: int) -> tuple[Row, ...]:
+    page = worklist.page(reading, actor=actor, view="all", filters=Filters(patient=patient_id), limit=CONVERSATIONS)
+    return page.items
+
+
+def _moment(actor: Actor, row: Any) -> Moment:
+    clinical = row.clinical or row.class_ == "clinical"
+    seen = can_see(actor, Vis(row.team, row.owner_id, clinical, row.sensitive))
+    readable = seen.notes if row.kind == "note" and row.class_ == "clinical" else seen.texts
+    return Moment(
+        id=row.id,
+        kind=row.kind,
+        conversation_id=row.conversation_id,
+        channel=row.channel,
+        direction=row.direction,
+        author=row.author if seen.person else "",
+        text=worklist.shorten(row.text, SNIPPET) if readable else "",
+        at=row.at,
+    )
+
+
+def _masked_why(head: Any, *, person: bool) -> str:
+    if not person:
+        return "role"
+    if head.subject_patient_id is None or head.subject_certainty == "unknown":
+        return "unidentified"
+    return "" if head.subject_certainty == "confirmed" else "unconfirmed"
+
+
+def _called(head: Any) -> str:
+    return shown_name(name_of(head) if head.subject_patient_id else None, head.subject_certainty)
+
+
+def _masked(head: Any, name: str, why: str, *, notes_hidden: bool) -> Panel:
+    """Nothing but the name as it may be said."""
+    return Panel(
+        conversation_id=head.id,
+        patient_id=None if why == "role" else head.subject_patient_id,
+        name=name,
+        certainty=head.subject_certainty,
+        masked=True,
+        masked_why=why,
+        birth_on=None,
+        age=None,
+        sex="",
+        language="",
+        needs=(),
+        preferences={},
+        identifiers=(),
+        contact_points=(),
+        proxies=(),
+        consents=(),
+        open=(),
+        earlier=(),
+        notes_hidden=notes_hidden,
+    )
+
+
+def _summary(row: Any, today: date) -> Summary:
+    name = name_of(row)
+    shown = (display_name(name), initials(name), row.birth_on, _age(row.birth_on, today))
+    return Summary(row.id, *shown, row.language, row.open)
+
+
+def _age(birth_on: date | None, today: date) -> int | None:
+    return None if birth_on is None else age_on(birth_on, today)
+
+
+def _today(reading: Reading) -> date:
+    return reading.now.astimezone(ZoneInfo(practice.read(reading).zone)).date()
+
+
+def _words(q: str) -> list[str]:
+    """Names are folded; whatever holds a digit or an @ is looked for as typed, in small letters."""
+    words = q.lower().split()[:8]
+    if words and not any(sign.isalpha() for sign in q):
+        dates = [word for word in words if word.count("-") == 2]
+        return dates or ["".join(words)]
+    return [word if "@" in word or any(map(str.isdigit, word)) else fold(word) for word in words]
+
+
+def _id(after: str | None) -> int:
+    if not after:
+        return 0
+    if not (after.isascii() and after.isdigit() and len(after) < 19):
+        raise Invalid(fields={"after": "send back `next` as it came"})
+    return int(after)
+
+
+def _micro(at: datetime) -> int:
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
+def _place(after: str | None) -> tuple[datetime, int] | None:
+    if not after:
+        return None
+    moment, _, last = after.partition(".")
+    return _EPOCH + timedelta(microseconds=min(_id(moment), 10**17)), _id(last)

@@ -7,8 +7,16 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from types import TracebackType
 
+import anyio.to_thread
+
+from channels import mail_child, smtp_door
+from inbox import intake
+from inbox.chat import Courier
 from inbox.house import House
 from inbox.intake import Doorstep
+from inbox.jobs import Waker
+from inbox.live import Hub
+from inbox.worker import Executor, Timers
 
 
 class Running:
@@ -16,19 +24,45 @@ class Running:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.doorstep = Doorstep(house, self._work_came)
+        self.doorstep = Doorstep(house)
+        self.hub = Hub(house)
+        self.chat = Courier(house)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Running:
+        self._stack.callback(self.house.close)
+        self.hub.start()
+        self._stack.push_async_callback(anyio.to_thread.run_sync, self.hub.stop)
+        if self.house.settings.embedded:
+            self._start_embedded()
+        else:
+            self.house.database.woken.append(Waker(self.house.settings.redis_url).wake)
         self.doorstep.start()
-        self._stack.callback(self.doorstep.stop)
+        self._stack.push_async_callback(anyio.to_thread.run_sync, self.doorstep.stop)
+        await self._listen()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._stack.aclose()
-        self.house.close()
 
-    def _work_came(self) -> None:
-        """New work was committed."""
+    def _start_embedded(self) -> None:
+        self._stack.callback(mail_child.stop)
+        executor, timers = Executor(self.house), Timers(self.house)
+        for part in (executor, timers):
+            part.start()
+            self._stack.push_async_callback(anyio.to_thread.run_sync, part.stop)
+
+    async def _listen(self) -> None:
+        listen = self.house.settings.smtp_listen
+        if not listen:
+            return
+        host, _, port = listen.rpartition(":")
+        server = await smtp_door.listen(host, int(port), self._accept_mail)
+        self._stack.push_async_callback(server.wait_closed)
+        self._stack.callback(server.close)
+
+    async def _accept_mail(self, raw: bytes, recipients: tuple[str, ...], peer: str) -> None:
+        headers = {"x-envelope-to": ", ".join(recipients)[:1000], "x-peer": peer}
+        await self.doorstep.accept(intake.mail(self.house, raw, "smtp:", headers))

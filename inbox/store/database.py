@@ -53,7 +53,7 @@ class Transaction(Reading):
         super().__init__(connection, now)
         self._ids = ids
         self.entries: list[journal.Entry] = []
-        self.after_commit: list[Callable[[], None]] = []
+        self.work: list[tuple[int, str]] = []
 
     def new_id(self) -> int:
         """A fresh id, unique over all tables."""
@@ -85,7 +85,9 @@ class Database:
         # SQLite has one writer: waiting here costs a third of spinning on its busy timeout
         self._turn: Lock | None = Lock() if self.is_sqlite else None
         self._ids = Ids(self._reserve)
+        #: Told after each commit: the journal's new head, and the jobs (id, queue) that the transaction added.
         self.published: list[Callable[[int], None]] = []
+        self.woken: list[Callable[[list[tuple[int, str]]], None]] = []
 
     @contextmanager
     def transaction(self, *, ids: int | None = None) -> Iterator[Transaction]:
@@ -95,8 +97,9 @@ class Database:
             unit = Transaction(connection, self.clock(), self._ids)
             yield unit
             head = journal.append(connection, unit.entries) if unit.entries else None
-        for wake in unit.after_commit:
-            wake()
+        if unit.work:
+            for wake in self.woken:
+                wake(unit.work)
         if head is not None:
             for tell in self.published:
                 tell(head)

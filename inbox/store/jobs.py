@@ -13,8 +13,14 @@ from inbox.store.database import Reading, Transaction
 from inbox.store.tables import jobs
 
 LEASE = timedelta(seconds=60)
+_insert = insert(jobs)
+
 #: About 66 minutes of trying, then the job is dead and shown.
 MAX_TRIES = 12
+
+
+class TakenOver(Exception):
+    """Another process holds the job now: roll back, it does the work."""
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -33,17 +39,16 @@ def add(
 ) -> int:
     """Work that the transaction makes necessary."""
     job_id = unit.new_id()
-    unit.execute(
-        insert(jobs).values(
-            id=job_id, kind=kind, ref=ref, queue=queue, lane=lane, due_at=due_at or unit.now, state="pending"
-        )
-    )
+    row = {"id": job_id, "kind": kind, "ref": ref, "queue": queue, "lane": lane, "due_at": due_at or unit.now}
+    add_many(unit, [row])
     return job_id
 
 
 def add_many(unit: Transaction, rows: list[dict[str, Any]]) -> None:
     """Several jobs in one statement; rows carry id, kind, ref, queue, due_at."""
-    unit.execute(insert(jobs), [{"lane": None, "state": "pending", **row} for row in rows])
+    if rows:
+        unit.execute(_insert, [{"lane": None, "state": "pending", **row} for row in rows])
+        unit.work += [(row["id"], row["queue"]) for row in rows]
 
 
 def claim(unit: Transaction, *, queue: str, by: str, limit: int, only: int | None = None) -> list[Job]:
@@ -126,6 +131,11 @@ def due(reading: Reading, limit: int = 500) -> Sequence[tuple[int, str]]:
         jobs.c.state == literal_column("'pending'"), jobs.c.due_at <= reading.now
     )
     return [(row.id, row.queue) for row in reading.all(waiting.order_by(jobs.c.due_at).limit(limit))]
+
+
+def is_known(reading: Reading, *, kind: str, ref: int) -> bool:
+    """Whether work for this thing was ever noted."""
+    return reading.one(select(jobs.c.id).where(jobs.c.kind == kind, jobs.c.ref == ref).limit(1)) is not None
 
 
 def oldest_due(reading: Reading, queue: str) -> datetime | None:

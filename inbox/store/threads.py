@@ -66,6 +66,26 @@ def by_mail_ids(reading: Reading, mail_ids: list[str]) -> list[Row[Any]]:
     return list(reading.all(wanted))
 
 
+def of_contact(reading: Reading, contact_id: int, limit: int = 50) -> list[Row[Any]]:
+    """The conversations this address took part in, newest first."""
+    recent = (
+        select(messages.c.conversation_id)
+        .where(messages.c.contact_id == contact_id)
+        .order_by(messages.c.at.desc())
+        .limit(limit)
+    )
+    wanted = select(conversations.c.id).where(conversations.c.id.in_(recent)).order_by(conversations.c.id.desc())
+    return list(reading.all(wanted))
+
+
+def wrote_since(reading: Reading, conversation_id: int, since: datetime) -> bool:
+    """Whether we wrote to the patient in this conversation since then."""
+    ours = select(messages.c.id).where(
+        messages.c.conversation_id == conversation_id, messages.c.direction == "out", messages.c.at >= since
+    )
+    return reading.one(ours.limit(1)) is not None
+
+
 def has_contact(reading: Reading, conversation_id: int, contact_id: int) -> bool:
     """Whether this address takes part in the conversation."""
     part = select(messages.c.id).where(
@@ -143,9 +163,10 @@ def add_step(
     due_at: datetime,
     owner_id: int | None = None,
     check_back: bool = False,
+    step_id: int | None = None,
 ) -> int:
-    """A live next step."""
-    step_id = unit.new_id()
+    """A live next step; the one before must have ended."""
+    step_id = step_id or unit.new_id()
     unit.execute(
         _insert_step,
         [

@@ -1,0 +1,73 @@
+"""Messages that no person writes: safety texts and confirmations. They meet no promise and are never advice."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from inbox import consent
+from inbox.store import jobs, threads
+from inbox.store.contacts import Contact
+from inbox.store.database import Reading, Transaction
+from inbox.store.tables import messages
+from patients.consent import Allow, Exemption
+
+
+def was_sent(reading: Reading, conversation_id: int, *, template: str, since: datetime) -> bool:
+    """Whether this text went into the conversation since then."""
+    same = select(messages.c.id).where(
+        messages.c.conversation_id == conversation_id, messages.c.template == template, messages.c.at >= since
+    )
+    return reading.one(same.limit(1)) is not None
+
+
+def send(
+    unit: Transaction,
+    *,
+    conversation_id: int,
+    contact: Contact,
+    channel: str,
+    account: str,
+    line: str,
+    text: str,
+    template: str,
+    exempt: Exemption,
+) -> int | None:
+    """Queues one automatic message; None when the gate refuses it."""
+    answer = consent.ask(unit, contact, channel=channel, exempt=exempt)
+    if not isinstance(answer, Allow):
+        return None
+    row = threads.lock(unit, conversation_id)
+    message_id = threads.add_message(
+        unit,
+        {
+            "conversation_id": conversation_id,
+            "sequence": row.last_sequence + 1,
+            "direction": "out",
+            "channel": channel,
+            "contact_id": contact.id,
+            "account": account,
+            "line": line,
+            "author_kind": "automatic",
+            "body": text,
+            "class": "phi",
+            "status": "queued",
+            "at": unit.now,
+            "received_at": unit.now,
+            "template": template,
+            "consent_id": answer.consent_id,
+            "exempt_reason": answer.exempt_reason,
+        },
+    )
+    threads.change(unit, row, {"last_sequence": row.last_sequence + 1})
+    jobs.add(unit, kind="send", ref=message_id, queue="outbound", lane=f"{account}:{contact.id}")
+    details = {"message": message_id, "template": template, "channel": channel, "automatic": True}
+    unit.record(
+        "reply.queued",
+        actor_id=None,
+        conversation_id=conversation_id,
+        patient_id=row.subject_patient_id,
+        details=details,
+    )
+    return message_id

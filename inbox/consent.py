@@ -1,0 +1,42 @@
+"""May we write to this address now: asks the consent leaf with the ledger's rows. Asked at queueing and again at
+sending; its answer is stored on the message.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from inbox.store import contacts
+from inbox.store.contacts import Contact
+from inbox.store.database import Reading
+from patients import consent
+from patients.consent import Allow, Needs, Refuse
+
+
+def ask(
+    reading: Reading,
+    contact: Contact,
+    *,
+    channel: str,
+    purpose: str = "care",
+    exempt: consent.Exemption | None = None,
+) -> Allow | Refuse | Needs:
+    """The gate's answer for one message to one address."""
+    entries = [_entry(row) for row in contacts.ledger(reading, contact.id)]
+    state: Any = contact.state
+    return consent.gate(entries, channel=channel, purpose=purpose, point_state=state, now=reading.now, exempt=exempt)
+
+
+def _entry(row: Row[Any]) -> consent.Entry:
+    return consent.Entry(
+        entry_id=row.id,
+        at=row.at,
+        channel=row.channel,
+        kind=row.kind,
+        purpose=row.purpose,
+        source=row.source,
+        written=row.tier == "written",
+        expires_at=row.expires_at,
+    )

@@ -1,0 +1,381 @@
+"""Sending and what became of it: an attempt row before the first byte leaves, a status that only rises, an honest
+*unknown*, and every failure back before people (reliability.md §4).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, select
+
+import channels
+from channels import errors as codes
+from channels import sandbox
+from channels.envelope import Attachment, Bounce, Outbound, Receipt, SendFailed, Sent
+from channels.mail_send import SmtpRelay
+from inbox import consent
+from inbox.house import House
+from inbox.keys import sign
+from inbox.promise import Ledger
+from inbox.settings import DEMO_ACCOUNT_SID
+from inbox.store import attachments, attempts, contacts, jobs, threads, work
+from inbox.store.database import Transaction
+from inbox.store.jobs import Job
+from inbox.store.tables import messages
+from patients.consent import Allow
+from slas import promises
+
+#: Our own order; a receipt may only move a message up. Failure stands below *delivered*: it cannot undo a delivery.
+RANK = {
+    "queued": 0,
+    "sending": 1,
+    "unknown": 2,
+    "accepted": 3,
+    "sent": 4,
+    "failed": 5,
+    "dead": 5,
+    "cancelled": 5,
+    "delivered": 6,
+    "read": 7,
+}
+#: The provider's words in ours.
+OURS = {
+    "accepted": "accepted",
+    "scheduled": "accepted",
+    "queued": "accepted",
+    "sending": "accepted",
+    "sent": "sent",
+    "delivered": "delivered",
+    "partially_delivered": "delivered",
+    "read": "read",
+    "failed": "failed",
+    "undelivered": "failed",
+    "canceled": "failed",
+}
+SANDBOXED = frozenset({"sms", "whatsapp", "social", "mail"})
+RECONCILE_AFTER = timedelta(minutes=10)
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """A message about to leave."""
+
+    outbound: Outbound
+    attempt_id: int
+
+
+def deliver(house: House, job: Job) -> None:
+    """The *send* job: asks consent again, notes the attempt, sends, notes the outcome."""
+    with house.database.transaction() as unit:
+        ready = _begin(unit, house, job)
+    if ready is None:
+        return
+    try:
+        sent = asyncio.run(_send(house, ready.outbound))
+    except SendFailed as failure:
+        with house.database.transaction() as unit:
+            _failed(unit, house, job, ready, failure)
+    else:
+        with house.database.transaction() as unit:
+            _sent(unit, house, job, ready, sent)
+
+
+def _begin(unit: Transaction, house: House, job: Job) -> Ready | None:
+    message = unit.one(select(messages).where(messages.c.id == job.ref).with_for_update())
+    if message is None or message.status in {"sent", "accepted", "delivered", "read", "failed", "dead", "cancelled"}:
+        jobs.finish(unit, job)
+        return None
+    if message.status in {"sending", "unknown"}:
+        # a process died between attempt and outcome: nobody can say whether it left, so it is not repeated
+        _unknown(unit, message)
+        jobs.finish(unit, job)
+        return None
+    contact = contacts.get(unit, message.contact_id)
+    if contact is None:
+        raise LookupError("a message without an address")
+    answer = consent.ask(unit, contact, channel=message.channel, exempt=message.exempt_reason)
+    if not isinstance(answer, Allow):
+        _give_up(unit, house, message, "failed", "consent", f"Not sent: {answer.why}.")
+        jobs.finish(unit, job)
+        return None
+    attempt_id = attempts.begin(unit, message.id)
+    threads.set_message(unit, message.id, {"status": "sending", "status_rank": RANK["sending"]})
+    return Ready(_outbound(unit, house, message, contact.value, attempt_id), attempt_id)
+
+
+def _outbound(unit: Transaction, house: House, message: Row[Any], to: str, attempt_id: int) -> Outbound:
+    files = [
+        Attachment(row.filename, row.content_type, row.size, row.sha256, content=house.files.read(row.blob))
+        for row in attachments.of_message(unit, message.id)
+        if row.blob
+    ]
+    answered = _last_mail(unit, message) if message.channel == "mail" else None
+    mailbox = message.line if "@" in message.line else house.settings.mail_from
+    return Outbound(
+        channel=message.channel,
+        to=to,
+        line=message.line,
+        text=message.body,
+        attempt=str(attempt_id),
+        subject=_subject(message, answered),
+        message_id=mail_id(house, message.id) if message.channel == "mail" else "",
+        in_reply_to=(answered.mail_id or "") if answered else "",
+        references=(answered.mail_id,) if answered and answered.mail_id else (),
+        reply_to=_reply_to(house, message, mailbox) if message.channel == "mail" else "",
+        attachments=tuple(files),
+        template=message.template if message.template.startswith("HX") else "",
+        status_callback=f"{house.settings.public_url}/in/twilio/status",
+        automatic=message.author_kind == "automatic",
+    )
+
+
+def mail_id(house: House, message_id: int) -> str:
+    """Our Message-ID: a keyed hash that says nothing; the same for every try, so a repeat is seen as one mail."""
+    host = house.settings.mail_from.rpartition("@")[2] or "warmline.invalid"
+    return f"{sign(house.keys.mail_id, str(message_id)).lower()}@{host}"
+
+
+def _reply_to(house: House, message: Row[Any], mailbox: str) -> str:
+    from channels import mail
+
+    token = mail.thread_token(house.keys.thread, str(message.conversation_id), str(message.contact_id))
+    return mail.plus_address(mailbox, token)
+
+
+def _last_mail(unit: Transaction, message: Row[Any]) -> Row[Any] | None:
+    wanted = select(messages.c.mail_id, messages.c.subject).where(
+        messages.c.conversation_id == message.conversation_id,
+        messages.c.direction == "in",
+        messages.c.channel == "mail",
+    )
+    return unit.one(wanted.order_by(messages.c.at.desc()).limit(1))
+
+
+def _subject(message: Row[Any], answered: Row[Any] | None) -> str:
+    if message.channel != "mail":
+        return ""
+    subject = (answered.subject if answered else message.subject) or "Your message to us"
+    return subject if subject.lower().startswith("re:") or answered is None else f"Re: {subject}"
+
+
+async def _send(house: House, outbound: Outbound) -> Sent:
+    if _is_sandboxed(house, outbound.channel):
+        return await sandbox.send(outbound, house.twilio)
+    if outbound.channel == "chat":
+        return Sent(f"chat:{outbound.attempt}", "delivered")
+    module: Any = channels.module(outbound.channel)
+    if outbound.channel == "mail":
+        if not house.settings.smtp_url:
+            raise SendFailed("No mail relay is configured (WARMLINE_SMTP_URL).", permanent=True)
+        relay = SmtpRelay(house.settings.smtp_url, house.settings.mail_from, house.configuration.practice().name)
+        sent: Sent = await module.send(outbound, relay)
+        return Sent(sent.external_id, "sent")
+    answered: Sent = await module.send(outbound, house.twilio)
+    return answered
+
+
+def _is_sandboxed(house: House, channel: str) -> bool:
+    settings = house.settings
+    if not settings.is_demo or channel not in SANDBOXED:
+        return False
+    if channel == "mail":
+        return not settings.smtp_url
+    return settings.twilio_account_sid == DEMO_ACCOUNT_SID and not settings.twilio_api_url
+
+
+def _sent(unit: Transaction, house: House, job: Job, ready: Ready, sent: Sent) -> None:
+    attempts.settle(unit, ready.attempt_id, outcome="accepted", external_id=sent.external_id)
+    message = threads.message(unit, job.ref)
+    if message is not None:
+        facts = {"external_id": sent.external_id}
+        if message.channel == "mail":
+            facts["mail_id"] = ready.outbound.message_id
+        threads.set_message(unit, message.id, facts)
+        _move(unit, message, OURS.get(sent.status, "accepted"))
+    if _is_sandboxed(house, ready.outbound.channel):
+        for number, planned in enumerate(sandbox.receipts(ready.outbound, sent, house.twilio)):
+            due_at = unit.now + timedelta(seconds=planned.after)
+            jobs.add(unit, kind=f"sandbox:{number}", ref=ready.attempt_id, queue="inbound", due_at=due_at)
+    _finish(unit, job)
+
+
+def _failed(unit: Transaction, house: House, job: Job, ready: Ready, failure: SendFailed) -> None:
+    outcome = "refused" if failure.permanent else "ambiguous" if failure.ambiguous else "not_sent"
+    attempts.settle(unit, ready.attempt_id, outcome=outcome, code=failure.code)
+    message = threads.message(unit, job.ref)
+    if message is None:
+        _finish(unit, job)
+    elif failure.permanent:
+        _heed_code(unit, message, failure.code)
+        _give_up(unit, house, message, "failed", failure.code, failure.reason)
+        _finish(unit, job)
+    elif failure.ambiguous:
+        jobs.add(unit, kind="reconcile", ref=message.id, queue="bulk", due_at=unit.now + RECONCILE_AFTER)
+        _finish(unit, job)
+    else:
+        threads.set_message(unit, message.id, {"status": "queued", "status_rank": 0, "error": failure.reason})
+        wait = failure.retry_after or min(900.0, 5.0 * 2**job.tries) * random.uniform(0.5, 1.5)  # noqa: S311  # jitter
+        state = jobs.put_back(unit, job, due_at=unit.now + timedelta(seconds=wait), error=failure.code or "not sent")
+        if state == "dead":
+            _give_up(unit, house, message, "dead", failure.code, failure.reason)
+
+
+def settle(unit: Transaction, house: House, receipt: Receipt) -> str:
+    """A provider's receipt: finds the message by its id or our attempt's, and moves it up, never back. Answers what
+    becomes of the arrival."""
+    message = threads.message_by_external(unit, receipt.channel, receipt.external_id)
+    if message is None and receipt.attempt.isdigit():
+        attempt = attempts.get(unit, int(receipt.attempt))
+        message = threads.message(unit, attempt.message_id) if attempt else None
+        if message is not None and message.external_id is None:
+            threads.set_message(unit, message.id, {"external_id": receipt.external_id})
+    if message is None:
+        return "receipt for a message that is not ours"
+    attempts.keep_receipt(unit, message.id, status=receipt.status, code=receipt.code)
+    status = OURS.get(receipt.status)
+    if status is None or not rises(message.status, status):
+        return ""
+    if status == "failed":
+        _heed_code(unit, message, receipt.code)
+        _give_up(unit, house, message, "failed", receipt.code, codes.explain(receipt.code))
+    else:
+        _move(unit, message, status)
+    return ""
+
+
+def rises(old: str, new: str) -> bool:
+    """Whether a message may go from `old` to `new`."""
+    if old in {"failed", "dead", "cancelled"} and new not in {"delivered", "read"}:
+        return False
+    return RANK[new] > RANK[old]
+
+
+def bounced(unit: Transaction, bounce: Bounce) -> int | None:
+    """A bounce of one of our mails: the message failed, a hard one makes the address invalid. Answers the conversation,
+    None when the mail is not ours."""
+    original = bounce.original_message_id.strip("<>")
+    message = threads.message_by_mail_id(unit, original) if original else None
+    if message is None:
+        return None
+    if bounce.hard and message.contact_id is not None:
+        contacts.mark(unit, message.contact_id, "invalid")
+    if bounce.action in {"", "failed"} and rises(message.status, "failed"):
+        reason = f"The mail came back: {bounce.reason or 'not delivered'}."
+        _give_up(unit, None, message, "failed", bounce.status, reason)
+    return int(message.conversation_id)
+
+
+def reconcile(house: House, job: Job) -> None:
+    """Ten minutes after an ambiguous send: no receipt came, so nobody can say. The writer is asked, nothing is
+    repeated."""
+    with house.database.transaction() as unit:
+        message = threads.message(unit, job.ref)
+        if message is not None and message.status == "sending":
+            _unknown(unit, message)
+        _finish(unit, job)
+
+
+def play_receipt(house: House, job: Job) -> sandbox.Planned | None:
+    """What the pretend carrier says next about an attempt; the caller brings it to the real status door."""
+    number = int(job.kind.partition(":")[2])
+    with house.database.snapshot() as reading:
+        attempt = attempts.get(reading, job.ref)
+        message = threads.message(reading, attempt.message_id) if attempt else None
+        contact = contacts.get(reading, message.contact_id) if message else None
+    if attempt is None or message is None or contact is None:
+        return None
+    outbound = Outbound(
+        channel=message.channel,
+        to=contact.value,
+        line=message.line,
+        text="",
+        attempt=str(attempt.id),
+        status_callback=f"{house.settings.public_url}/in/twilio/status",
+    )
+    planned = sandbox.receipts(outbound, Sent(attempt.external_id), house.twilio)
+    return planned[number] if number < len(planned) else None
+
+
+def _unknown(unit: Transaction, message: Row[Any]) -> None:
+    facts = {"status": "unknown", "status_rank": RANK["unknown"], "error": "It may have been sent: nobody can say."}
+    threads.set_message(unit, message.id, facts)
+    _journal(unit, message, "delivery.unknown", {"status": "unknown"})
+    row = threads.lock(unit, message.conversation_id)
+    threads.change(unit, row, {"needs_reply": True, **({"state": "open"} if row.state == "waiting" else {})})
+
+
+def _give_up(unit: Transaction, house: House | None, message: Row[Any], status: str, code: str, why: str) -> None:
+    """It did not reach the patient: the conversation is back in the worklist, its clocks owe the answer again."""
+    facts = {"status": status, "status_rank": RANK[status], "error_code": code, "error": why}
+    threads.set_message(unit, message.id, facts)
+    row = threads.lock(unit, message.conversation_id)
+    values: dict[str, Any] = {"needs_reply": True}
+    if house is not None and message.author_kind == "staff":
+        ledger = Ledger(unit, house.configuration.practice(), row.id)
+        ledger.act(promises.on_reply_failed, at=unit.now, replied_at=message.at)
+        values |= ledger.act(promises.on_active, at=unit.now, cause="reply.failed").values()
+    if row.state == "closed":
+        closure = threads.live_closure(unit, row.id)
+        if closure is None or closure.confirmation_message_id != message.id:
+            _journal(unit, message, "delivery.failed", {"status": status, "code": code})
+            return
+        work.reopen(unit, row.id, by_id=None, cause="confirmation failed")
+        _journal(unit, message, "conversation.reopened", {"cause": "confirmation failed"})
+    if row.state in {"waiting", "closed"}:
+        values |= {"state": "open", "closed_at": None}
+        threads.end_step(unit, row.id)
+        values["next_step_id"] = threads.add_step(
+            unit,
+            conversation_id=row.id,
+            what="A reply did not arrive: use another way",
+            team=row.team,
+            owner_id=row.owner_id,
+            due_at=unit.now,
+        )
+    threads.change(unit, row, values)
+    _journal(unit, message, "delivery.failed", {"status": status, "code": code})
+
+
+def _heed_code(unit: Transaction, message: Row[Any], code: str) -> None:
+    """Some codes teach us about the address: 21610 is an opt-out that the provider knew first."""
+    if message.contact_id is None:
+        return
+    if codes.consequence(code) == "opted_out":
+        contacts.add_consent(
+            unit,
+            contact_id=message.contact_id,
+            patient_id=None,
+            channel=message.channel,
+            purpose="",
+            kind="revoke_all",
+            method="provider",
+            source="provider",
+            evidence={"code": code},
+        )
+
+
+def _move(unit: Transaction, message: Row[Any], status: str) -> None:
+    current = threads.message(unit, message.id)
+    if current is None or not rises(current.status, status):
+        return
+    threads.set_message(unit, message.id, {"status": status, "status_rank": RANK[status], "error": ""})
+    row = threads.get(unit, message.conversation_id)
+    threads.change(unit, row, {})
+    _journal(unit, message, f"delivery.{status}", {"status": status})
+
+
+def _journal(unit: Transaction, message: Row[Any], verb: str, details: dict[str, Any]) -> None:
+    unit.record(
+        verb,
+        actor_id=None,
+        conversation_id=message.conversation_id,
+        details={"message": message.id, **details},
+    )
+
+
+def _finish(unit: Transaction, job: Job) -> None:
+    if not jobs.finish(unit, job):
+        raise jobs.TakenOver

@@ -1,0 +1,129 @@
+"""A raised hand: one rung after another until somebody takes it. The conversation and its clocks stay as they are."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row
+
+from inbox.actors import Actor, Permission
+from inbox.errors import Conflict, NotFound
+from inbox.practice import Practice
+from inbox.store import accounts, threads, work
+from inbox.store.database import Transaction
+from inbox.working import journal, opened
+from slas import escalation as ladder
+
+#: A quarter of this is waited on each rung when no clock says otherwise.
+PERSON_TARGET = 3_600
+
+
+def raise_hand(unit: Transaction, practice: Practice, *, actor: Actor, conversation_id: int, why: str = "") -> int:
+    """A person asks for help; answers the escalation's id. A hand already raised goes one rung up."""
+    row = opened(unit, actor, conversation_id, Permission.WORK)
+    return begin(unit, practice, row, cause="person", ref=None, tier=1, target_seconds=PERSON_TARGET, by=actor, why=why)
+
+
+def begin(
+    unit: Transaction,
+    practice: Practice,
+    row: Row[Any],
+    *,
+    cause: str,
+    ref: int | None,
+    tier: int = 0,
+    target_seconds: int,
+    by: Actor | None = None,
+    at: datetime | None = None,
+    why: str = "",
+) -> int:
+    """The first rung above `tier`: to the owner or an available person of the team, else to the supervisor."""
+    step = ladder.next_step(
+        tier=tier,
+        priority=row.priority,
+        target_seconds=target_seconds,
+        kind=row.reason,
+        owned=row.owner_id is not None,
+    )
+    to_id = _person(unit, row, step.to)
+    next_at = unit.now + timedelta(seconds=practice.escalation_seconds or step.ack_within_seconds)
+    escalation_id = work.escalate(
+        unit,
+        conversation_id=row.id,
+        cause=cause,
+        ref=ref,
+        tier=step.tier,
+        to_kind=step.to,
+        to_id=to_id,
+        next_tier_at=next_at,
+        raised_at=at,
+    )
+    details = {"escalation": escalation_id, "cause": cause, "tier": step.tier, "to": step.to, "to_id": to_id}
+    unit.record(
+        "escalation.raised",
+        actor_id=by.id if by else None,
+        conversation_id=row.id,
+        patient_id=row.subject_patient_id,
+        details=details | ({"has_words": True} if why else {}),
+        at=at,
+    )
+    return escalation_id
+
+
+def climb(unit: Transaction, practice: Practice, raised: Row[Any]) -> bool:
+    """Nobody took it in time: one rung up. False when somebody did meanwhile."""
+    row = threads.get(unit, raised.conversation_id)
+    step = ladder.next_step(
+        tier=raised.tier,
+        priority=row.priority,
+        target_seconds=PERSON_TARGET,
+        kind=row.reason,
+        owned=row.owner_id is not None,
+        last=raised.to_kind,
+    )
+    to_id = _person(unit, row, step.to)
+    next_at = unit.now + timedelta(seconds=practice.escalation_seconds or step.ack_within_seconds)
+    if not work.raise_tier(unit, raised, tier=step.tier, to_kind=step.to, to_id=to_id, next_tier_at=next_at):
+        return False
+    journal(
+        unit,
+        "escalation.climbed",
+        row,
+        None,
+        escalation=raised.id,
+        tier=step.tier,
+        to=step.to,
+        to_id=to_id,
+        due=raised.next_tier_at.isoformat(),
+    )
+    return True
+
+
+def acknowledge(unit: Transaction, *, actor: Actor, conversation_id: int, escalation_id: int) -> None:
+    """Somebody takes it: they own the conversation from here, unless somebody else does already."""
+    row = opened(unit, actor, conversation_id, Permission.WORK)
+    raised = work.escalation(unit, escalation_id)
+    if raised is None or raised.conversation_id != row.id:
+        raise NotFound("There is no such escalation.")
+    if not work.acknowledge(unit, escalation_id, actor.id):
+        raise Conflict("Somebody has taken it already.", acked_by=raised.acked_by)
+    journal(unit, "escalation.acknowledged", row, actor, escalation=escalation_id)
+    if row.owner_id is None:
+        work.end_assignment(unit, row.id, "escalation taken")
+        work.assign(
+            unit, conversation_id=row.id, team=row.team, actor_id=actor.id, by_id=actor.id, why=["took the escalation"]
+        )
+        threads.change(unit, row, {"owner_id": actor.id})
+        journal(unit, "conversation.assigned", row, actor, to=actor.id, team=row.team)
+
+
+def _person(unit: Transaction, row: Row[Any], to: str) -> int | None:
+    if to == "assignee":
+        return int(row.owner_id) if row.owner_id is not None else None
+    if to == "team":
+        free = [line.id for line in work.available(unit, row.team) if line.id != row.owner_id]
+        return int(free[0]) if free else None
+    role = {"supervisor": "supervisor", "manager": "manager", "on_call": "supervisor"}[to]
+    people = accounts.of_role(unit, role)
+    return int(people[0].id) if people else None

@@ -1,0 +1,58 @@
+"""SQL of a chat session as its patient sees it: what came from them, and what has really left us."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, or_, select
+
+from inbox.store.database import Reading
+from inbox.store.tables import contact_points, messages
+
+#: A longer thread shows its newest part.
+MOST = 200
+#: A reply that can still be taken back is nobody's to read yet.
+SHOWN = ("sent", "delivered", "read")
+#: How many sessions one statement asks about.
+CHUNK = 500
+
+_visible = (
+    contact_points.c.kind == "chat",
+    messages.c.channel == "chat",
+    or_(messages.c.direction == "in", messages.c.status.in_(SHOWN)),
+)
+
+
+def thread(reading: Reading, session: str) -> list[Row[Any]]:
+    """The messages of one session, oldest first: id, at, direction, body, author_name, external_id."""
+    columns = (
+        messages.c.id,
+        messages.c.at,
+        messages.c.direction,
+        messages.c.body,
+        messages.c.author_name,
+        messages.c.external_id,
+    )
+    wanted = (
+        select(*columns)
+        .join(contact_points, contact_points.c.id == messages.c.contact_id)
+        .where(contact_points.c.value == session, *_visible)
+        .order_by(messages.c.at.desc(), messages.c.id.desc())
+        .limit(MOST)
+    )
+    return list(reversed(reading.all(wanted)))
+
+
+def counts(reading: Reading, sessions: Sequence[str]) -> dict[str, int]:
+    """How many messages each session shows; one without any is left out."""
+    found: dict[str, int] = {}
+    for start in range(0, len(sessions), CHUNK):
+        part = (
+            select(contact_points.c.value, func.count())
+            .join(messages, messages.c.contact_id == contact_points.c.id)
+            .where(contact_points.c.value.in_(sessions[start : start + CHUNK]), *_visible)
+            .group_by(contact_points.c.value)
+        )
+        found.update({value: int(count) for value, count in reading.all(part)})
+    return found

@@ -1,0 +1,212 @@
+"""SQL of who has a conversation and until when: assignments, snoozes, escalations, closures."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, func, insert, literal_column, select, update
+
+from inbox.store.database import Reading, Transaction
+from inbox.store.tables import (
+    actor_teams,
+    actors,
+    assignments,
+    closures,
+    conversations,
+    escalations,
+    firings,
+    next_steps,
+    snoozes,
+)
+
+_insert_assignment = insert(assignments)
+
+
+def assign(
+    unit: Transaction, *, conversation_id: int, team: str, actor_id: int | None, by_id: int | None, why: list[str]
+) -> None:
+    """A live assignment; the one before must have ended."""
+    row = {
+        "id": unit.new_id(),
+        "conversation_id": conversation_id,
+        "team": team,
+        "actor_id": actor_id,
+        "by_id": by_id,
+        "why": why,
+        "at": unit.now,
+    }
+    unit.execute(_insert_assignment, [row])
+
+
+def end_assignment(unit: Transaction, conversation_id: int, cause: str) -> None:
+    """The live assignment ends."""
+    live = and_(assignments.c.conversation_id == conversation_id, assignments.c.ended_at.is_(None))
+    unit.execute(update(assignments).where(live).values(ended_at=unit.now, end_cause=cause))
+
+
+def available(reading: Reading, team: str) -> list[Row[Any]]:
+    """The available people of a team with the channels of what they have open, one row per person and channel."""
+    wanted = (
+        select(
+            actors.c.id,
+            actors.c.role,
+            actors.c.languages,
+            actors.c.availability,
+            actors.c.availability_at,
+            conversations.c.channel,
+            func.count(conversations.c.id).label("open"),
+            func.max(assignments.c.at).label("last_at"),
+        )
+        .join(actor_teams, actor_teams.c.actor_id == actors.c.id)
+        .outerjoin(assignments, and_(assignments.c.actor_id == actors.c.id, assignments.c.ended_at.is_(None)))
+        .outerjoin(
+            conversations,
+            and_(
+                conversations.c.id == assignments.c.conversation_id, conversations.c.state == literal_column("'open'")
+            ),
+        )
+        .where(actor_teams.c.team == team, actors.c.active, actors.c.availability == literal_column("'available'"))
+        .group_by(
+            actors.c.id,
+            actors.c.role,
+            actors.c.languages,
+            actors.c.availability,
+            actors.c.availability_at,
+            conversations.c.channel,
+        )
+        .order_by(actors.c.id)
+    )
+    return list(reading.all(wanted))
+
+
+def snooze(unit: Transaction, *, conversation_id: int, until: datetime, by_id: int) -> None:
+    """Hidden until then."""
+    unit.execute(
+        insert(snoozes).values(id=unit.new_id(), conversation_id=conversation_id, until=until, by_id=by_id, at=unit.now)
+    )
+
+
+def end_snooze(unit: Transaction, conversation_id: int, cause: str) -> bool:
+    """Shown again; False when nothing was snoozed."""
+    live = and_(snoozes.c.conversation_id == conversation_id, snoozes.c.ended_at.is_(None))
+    return unit.execute(update(snoozes).where(live).values(ended_at=unit.now, end_cause=cause)).rowcount > 0
+
+
+def snoozes_due(reading: Reading, limit: int) -> list[Row[Any]]:
+    """Snoozes whose time has come."""
+    due = and_(snoozes.c.ended_at.is_(None), snoozes.c.until <= reading.now)
+    return list(reading.all(select(snoozes).where(due).order_by(snoozes.c.until).limit(limit)))
+
+
+def check_backs_due(reading: Reading, limit: int) -> list[Row[Any]]:
+    """Waiting conversations whose check-back time has come."""
+    wanted = (
+        select(next_steps.c.id, next_steps.c.conversation_id, next_steps.c.due_at)
+        .join(conversations, conversations.c.id == next_steps.c.conversation_id)
+        .where(
+            next_steps.c.done_at.is_(None),
+            next_steps.c.due_at <= reading.now,
+            conversations.c.state == literal_column("'waiting'"),
+        )
+    )
+    return list(reading.all(wanted.order_by(next_steps.c.due_at).limit(limit)))
+
+
+def escalate(
+    unit: Transaction,
+    *,
+    conversation_id: int,
+    cause: str,
+    ref: int | None,
+    tier: int,
+    to_kind: str,
+    to_id: int | None,
+    next_tier_at: datetime | None,
+    raised_at: datetime | None = None,
+) -> int:
+    """A raised hand."""
+    escalation_id = unit.new_id()
+    unit.execute(
+        insert(escalations).values(
+            id=escalation_id,
+            conversation_id=conversation_id,
+            cause=cause,
+            ref=ref,
+            tier=tier,
+            raised_at=raised_at or unit.now,
+            to_kind=to_kind,
+            to_id=to_id,
+            next_tier_at=next_tier_at,
+        )
+    )
+    return escalation_id
+
+
+def escalation(reading: Reading, escalation_id: int) -> Row[Any] | None:
+    """One escalation."""
+    return reading.one(select(escalations).where(escalations.c.id == escalation_id))
+
+
+def open_escalations(reading: Reading, conversation_id: int) -> list[Row[Any]]:
+    """Hands still raised in a conversation, the oldest first."""
+    live = and_(escalations.c.conversation_id == conversation_id, escalations.c.acked_at.is_(None))
+    return list(reading.all(select(escalations).where(live).order_by(escalations.c.id)))
+
+
+def escalations_due(reading: Reading, limit: int) -> list[Row[Any]]:
+    """Hands that nobody took in time."""
+    due = and_(escalations.c.acked_at.is_(None), escalations.c.next_tier_at <= reading.now)
+    return list(reading.all(select(escalations).where(due).order_by(escalations.c.next_tier_at).limit(limit)))
+
+
+def raise_tier(
+    unit: Transaction, row: Row[Any], *, tier: int, to_kind: str, to_id: int | None, next_tier_at: datetime | None
+) -> bool:
+    """One step up the ladder; False when somebody took it meanwhile."""
+    still = and_(
+        escalations.c.id == row.id,
+        escalations.c.acked_at.is_(None),
+        escalations.c.tier == row.tier,
+        escalations.c.next_tier_at == row.next_tier_at,
+    )
+    values = {"tier": tier, "to_kind": to_kind, "to_id": to_id, "next_tier_at": next_tier_at}
+    return unit.execute(update(escalations).where(still).values(values)).rowcount == 1
+
+
+def acknowledge(unit: Transaction, escalation_id: int, actor_id: int | None) -> bool:
+    """Taken; False when somebody was first."""
+    still = and_(escalations.c.id == escalation_id, escalations.c.acked_at.is_(None))
+    values = {"acked_at": unit.now, "acked_by": actor_id, "next_tier_at": None}
+    return unit.execute(update(escalations).where(still).values(values)).rowcount == 1
+
+
+def fire(unit: Transaction, kind: str, ref: int, generation: int) -> None:
+    """Notes that a timer fired: a second time is refused by the primary key."""
+    unit.execute(insert(firings).values(kind=kind, ref=ref, generation=generation, at=unit.now))
+
+
+def close(unit: Transaction, values: dict[str, Any]) -> int:
+    """A closure row."""
+    closure_id = unit.new_id()
+    unit.execute(insert(closures).values(id=closure_id, closed_at=unit.now, **values))
+    return closure_id
+
+
+def reopen(unit: Transaction, conversation_id: int, *, by_id: int | None, cause: str) -> Row[Any] | None:
+    """Ends the live closure and answers it."""
+    live = and_(closures.c.conversation_id == conversation_id, closures.c.reopened_at.is_(None))
+    row = unit.one(select(closures).where(live))
+    if row is not None:
+        unit.execute(
+            update(closures)
+            .where(closures.c.id == row.id)
+            .values(reopened_at=unit.now, reopened_by=by_id, reopen_cause=cause)
+        )
+    return row
+
+
+def first_reopened(reading: Reading, conversation_id: int) -> Row[Any] | None:
+    """The newest closure of a conversation that was reopened."""
+    wanted = select(closures).where(closures.c.conversation_id == conversation_id, closures.c.reopened_at.is_not(None))
+    return reading.one(wanted.order_by(closures.c.id.desc()).limit(1))

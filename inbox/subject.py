@@ -1,0 +1,77 @@
+"""Whom a message is about: asks the identity leaf with what the database knows of the address. Never guesses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row
+
+from channels.envelope import Inbound
+from inbox.store import contacts
+from inbox.store.contacts import Contact
+from inbox.store.database import Reading, Transaction
+from patients.identity import Candidate, Claims, Verdict, identify
+from patients.record import PersonName
+
+NOBODY = Verdict("unknown", "unknown", None, (), ("no_address",))
+
+
+class Subject(msgspec.Struct, frozen=True):
+    """The verdict and what the chosen patient's row says of language and place."""
+
+    verdict: Verdict
+    language: str = ""
+    location: str | None = None
+
+    @property
+    def marks(self) -> list[str]:
+        """What people must see: several patients share the address and none was chosen."""
+        several = len(self.verdict.candidates) > 1 and self.verdict.patient_id is None
+        return ["about_whom"] if several else []
+
+
+def of_inbound(unit: Transaction, inbound: Inbound, contact: Contact | None) -> Subject:
+    """The subject by the sender's address, and for a form also by the addresses typed into it."""
+    points = [contact] if contact else []
+    if inbound.claims and inbound.channel == "webform":
+        typed = [("phone", inbound.claims.phone), ("email", inbound.claims.email)]
+        found = [contacts.find(unit, kind, value) for kind, value in typed if value]
+        points += [point for point in found if point and point not in points]
+    return _of_points(unit, points, _claims(inbound))
+
+
+def _of_points(reading: Reading, points: list[Contact], claims: Claims) -> Subject:
+    usable = [point.id for point in points if point.state != "reassigned"]
+    rows = contacts.candidates(reading, usable) if usable else []
+    if not rows:
+        return Subject(NOBODY)
+    verdict = identify([_candidate(row) for row in rows], claims)
+    chosen = next((row for row in rows if row.patient_id == verdict.patient_id), None)
+    return Subject(verdict, chosen.language, chosen.location) if chosen else Subject(verdict)
+
+
+def _candidate(row: Row[Any]) -> Candidate:
+    return Candidate(
+        patient_id=row.patient_id,
+        relationship=row.relationship,
+        confirmed_before=bool(row.confirmed_before),
+        confidential=row.confidential,
+        name=PersonName(given=(row.given,), family=row.family),
+        birth_on=row.birth_on,
+    )
+
+
+def _claims(inbound: Inbound) -> Claims:
+    typed = inbound.claims
+    doubtful = inbound.dmarc == "fail"
+    if typed is None:
+        return Claims(sender_doubtful=doubtful)
+    given, _, family = typed.name.strip().rpartition(" ")
+    name = PersonName(given=(given or family,), family=family if given else "") if typed.name.strip() else None
+    return Claims(
+        name=name if inbound.channel == "webform" else None,
+        birth_on=typed.birth_on,
+        address_typed=inbound.channel == "webform",
+        sender_doubtful=doubtful,
+    )

@@ -1,0 +1,188 @@
+"""From raw bytes to what they mean: each door's arrivals parsed by their channel and handed to their use case.
+
+The effect, the arrival's new state and the finished job are one transaction. What cannot be understood is quarantined
+where people see it, with its clock running.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row
+
+import channels
+from channels import chat, mail_child, twilio_message, voice, webform
+from channels.envelope import Attachment, CallEvent, DoorRequest, Inbound, Receipt, Unparseable
+from inbox import calls, delivery, reception
+from inbox.house import House
+from inbox.reception import Landed
+from inbox.store import arrivals, jobs, threads
+from inbox.store.database import Transaction
+from inbox.store.jobs import Job
+from inbox.voicemenu import menu_of
+
+PREVIEW_BYTES = 4_096
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+Meaning = Inbound | Receipt | CallEvent
+
+
+def understand(house: House, job: Job) -> None:
+    """The *arrival* job. Running it twice does nothing the second time."""
+    with house.database.snapshot() as reading:
+        arrival = arrivals.get(reading, job.ref)
+    if arrival is None or arrival.state != "accepted":
+        house.database.write(lambda unit: jobs.finish(unit, job))
+        return
+    body = house.files.read(arrival.blob) if arrival.blob else arrival.body
+    request = DoorRequest(arrival.url, arrival.headers, body)
+    try:
+        if arrival.reason.startswith("conflict"):
+            raise Unparseable(arrival.reason)
+        meaning = _parse(house, arrival, request)
+    except Unparseable as error:
+        house.database.write(_hold, house, job, arrival, body, str(error))
+        return
+    if isinstance(meaning, Inbound):
+        meaning = _put_aside(house, _storable(meaning))
+    house.database.write(_act, house, job, arrival, meaning)
+
+
+def hold_failed(house: House, job: Job, why: str) -> None:
+    """An arrival that could be parsed but not handled after all tries: shown to people like any other."""
+    with house.database.snapshot() as reading:
+        arrival = arrivals.get(reading, job.ref)
+    if arrival is not None and arrival.state == "accepted":
+        body = house.files.read(arrival.blob) if arrival.blob else arrival.body
+        house.database.write(_hold, house, None, arrival, body, why)
+
+
+def _act(unit: Transaction, house: House, job: Job, arrival: Row[Any], meaning: Meaning) -> None:
+    if isinstance(meaning, Receipt):
+        landed = Landed("received", reason=delivery.settle(unit, house, meaning))
+    elif isinstance(meaning, CallEvent):
+        landed = calls.follow(unit, house, meaning, arrival_id=arrival.id, received_at=arrival.received_at)
+    else:
+        landed = reception.receive(unit, house, meaning, arrival_id=arrival.id, received_at=arrival.received_at)
+    arrivals.settle(
+        unit,
+        arrival.id,
+        state=landed.state,
+        reason=landed.reason,
+        conversation_id=landed.conversation_id,
+        message_id=landed.message_id,
+    )
+    if not jobs.finish(unit, job):
+        raise jobs.TakenOver
+
+
+def _hold(unit: Transaction, house: House, job: Job | None, arrival: Row[Any], body: bytes, why: str) -> None:
+    """Quarantine: a conversation stub with its clock, a safe preview as its only words, and the reason."""
+    stub = Inbound(
+        channel=_channel_of(arrival),
+        external_id=f"arrival:{arrival.id}",
+        sender=None,
+        line="",
+        account=arrival.account,
+        text=preview(body),
+        subject="A message that could not be read",
+    )
+    landed = reception.receive(unit, house, stub, arrival_id=arrival.id, received_at=arrival.received_at)
+    assert landed.conversation_id is not None
+    row = threads.get(unit, landed.conversation_id)
+    threads.change(unit, row, {"marks": sorted({*row.marks, "quarantined"})})
+    unit.record("arrival.quarantined", actor_id=None, conversation_id=row.id, details={"arrival": arrival.id})
+    arrivals.settle(
+        unit,
+        arrival.id,
+        state="quarantined",
+        reason=why,
+        conversation_id=landed.conversation_id,
+        message_id=landed.message_id,
+    )
+    if job is not None and not jobs.finish(unit, job):
+        raise jobs.TakenOver
+
+
+def preview(body: bytes) -> str:
+    """The first 4 KiB as harmless text: controls removed, undecodable bytes replaced."""
+    return _CONTROLS.sub(" ", body[:PREVIEW_BYTES].decode("utf-8", "replace"))
+
+
+def _parse(house: House, arrival: Row[Any], request: DoorRequest) -> Meaning:
+    door, _, step = arrival.door.partition(":")
+    return _PARSERS[door](house, request, step, arrival.received_at)
+
+
+def _message(house: House, request: DoorRequest, step: str, at: datetime) -> Meaning:
+    parsed: Inbound = channels.module(twilio_message.kind(request)).parse(request)
+    return parsed
+
+
+def _status(house: House, request: DoorRequest, step: str, at: datetime) -> Meaning:
+    return twilio_message.parse_receipt(request)
+
+
+def _voice(house: House, request: DoorRequest, step: str, at: datetime) -> Meaning:
+    return voice.parse(request, step, menu_of(house.configuration.practice()))
+
+
+def _mail(house: House, request: DoorRequest, step: str, at: datetime) -> Meaning:
+    return mail_child.parse_limited(request.body, house.settings.mail_from)
+
+
+def _form(house: House, request: DoorRequest, step: str, at: datetime) -> Meaning:
+    language = "es" if "lang=es" in request.url else "en"
+    return webform.parse(request, webform.CONTACT, house.keys.form, at, language)  # type: ignore[arg-type]  # one of two
+
+
+def _chat(house: House, request: DoorRequest, step: str, at: datetime) -> Meaning:
+    return chat.parse(request, request.headers.get("x-chat-session", ""))
+
+
+_PARSERS: dict[str, Callable[[House, DoorRequest, str, datetime], Meaning]] = {
+    "twilio.messages": _message,
+    "twilio.status": _status,
+    "twilio.voice": _voice,
+    "mail": _mail,
+    "webform": _form,
+    "chat": _chat,
+}
+
+
+def _channel_of(arrival: Row[Any]) -> Any:
+    return arrival.channel if arrival.channel in channels.KINDS else "sms"
+
+
+def _storable(inbound: Inbound) -> Inbound:
+    """Without what a database refuses: NULs and lone surrogates. The raw arrival keeps them."""
+    fixed = {
+        name: value.encode("utf-8", "replace").decode().replace("\0", "")
+        for name in inbound.__struct_fields__
+        if isinstance(value := getattr(inbound, name), str)
+    }
+    return msgspec.structs.replace(inbound, **fixed)
+
+
+def _put_aside(house: House, inbound: Inbound) -> Inbound:
+    """Files that came with the message go to the file store before the transaction begins."""
+    if not any(file.content is not None for file in inbound.attachments):
+        return inbound
+    return msgspec.structs.replace(inbound, attachments=tuple(_kept(house, file) for file in inbound.attachments))
+
+
+def _kept(house: House, file: Attachment) -> Attachment:
+    if file.content is None:
+        return file
+    return msgspec.structs.replace(
+        file,
+        content=None,
+        url=f"file:{house.files.keep(file.content)}",
+        size=len(file.content),
+        sha256=hashlib.sha256(file.content).hexdigest(),
+    )

@@ -1,0 +1,233 @@
+"""Doing the work of the job table. Embedded: threads of this process, woken by commits and a short poll. Grown: RQ
+workers, one process per queue, that get a job's id and nothing else. The table is the truth either way.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import socket
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Event, Lock, Thread
+
+import structlog
+
+from channels.envelope import DoorRequest
+from inbox import delivery, intake, media, understanding, watch
+from inbox.house import House
+from inbox.jobs import Waker, run_worker, stop_on_signal
+from inbox.settings import Settings, read
+from inbox.store import jobs
+from inbox.store.jobs import Job, TakenOver
+
+QUEUES = ("inbound", "outbound", "bulk")
+THREADS = {"inbound": 3, "outbound": 3, "bulk": 1}
+POLL_SECONDS = 0.5
+log = structlog.get_logger()
+
+#: The house of an RQ worker process, built at its start.
+_house: House | None = None
+
+
+def perform(house: House, job: Job) -> None:
+    """Runs one claimed job. A failure puts it back with a growing wait, at last among the dead, where people see it."""
+    try:
+        _DOERS[job.kind.partition(":")[0]](house, job)
+    except TakenOver:
+        log.info("job.taken_over", job=job.id)
+    except Exception as error:  # noqa: BLE001 - whatever one job does, the worker goes on
+        log.error("job.failed", job=job.id, kind=job.kind, tries=job.tries, error=type(error).__name__)
+        _put_back(house, job, type(error).__name__)
+
+
+def work_off(house: House, queue: str = "inbound", limit: int = 20) -> int:
+    """Runs the due jobs of a queue in this thread until none is left; answers how many ran."""
+    done = 0
+    while claimed := _claim(house, queue, limit):
+        for job in claimed:
+            perform(house, job)
+        done += len(claimed)
+    return done
+
+
+def perform_one(house: House, job_id: int, queue: str) -> bool:
+    """Claims and runs the job a wake-up named; False when there was nothing to do."""
+    claimed = _claim(house, queue, 1, only=job_id)
+    for job in claimed:
+        perform(house, job)
+    return bool(claimed)
+
+
+def _claim(house: House, queue: str, limit: int, only: int | None = None) -> list[Job]:
+    with house.database.transaction() as unit:
+        return jobs.claim(unit, queue=queue, by=_me(), limit=limit, only=only)
+
+
+def _put_back(house: House, job: Job, error: str) -> None:
+    wait = timedelta(seconds=min(900.0, 5.0 * 2**job.tries) * random.uniform(0.5, 1.5))  # noqa: S311  # jitter
+    with house.database.transaction() as unit:
+        state = jobs.put_back(unit, job, due_at=unit.now + wait, error=error)
+        if state == "dead":
+            unit.record("job.died", actor_id=None, details={"job": job.id, "kind": job.kind})
+    if state == "dead" and job.kind == "arrival":
+        understanding.hold_failed(house, job, f"it could not be handled ({error})")
+
+
+def _play(house: House, job: Job) -> None:
+    """The pretend carrier's receipt comes through the status door, signed like any other."""
+    planned = delivery.play_receipt(house, job)
+    if planned is not None:
+        headers = {"x-twilio-signature": planned.signature, "content-type": "application/x-www-form-urlencoded"}
+        request = DoorRequest(planned.url, headers, planned.body)
+        intake.store(house, [intake.receipt(house, request)])
+    house.database.write(lambda unit: jobs.finish(unit, job))
+
+
+_DOERS: dict[str, Callable[[House, Job], None]] = {
+    "arrival": understanding.understand,
+    "send": delivery.deliver,
+    "reconcile": delivery.reconcile,
+    "sandbox": _play,
+    "media": media.fetch,
+}
+
+
+class Executor:
+    """The embedded worker: one claiming thread per queue and a few that work."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._stopping = Event()
+        self._lanes = {queue: _Lane(house, queue, self._stopping) for queue in QUEUES}
+
+    def start(self) -> None:
+        """Begins to claim and work."""
+        self._house.database.woken.append(self.wake)
+        for lane in self._lanes.values():
+            lane.thread.start()
+
+    def stop(self) -> None:
+        """Finishes what runs; what waits stays in the table."""
+        self._house.database.woken.remove(self.wake)
+        self._stopping.set()
+        for lane in self._lanes.values():
+            lane.woken.set()
+        for lane in self._lanes.values():
+            lane.thread.join()
+
+    def wake(self, work: list[tuple[int, str]]) -> None:
+        """There is new work in these queues."""
+        for queue in {queue for _, queue in work}:
+            self._lanes[queue].woken.set()
+
+
+class _Lane:
+    """One queue: claims as many jobs as it has hands free."""
+
+    def __init__(self, house: House, queue: str, stopping: Event) -> None:
+        self._house, self._queue, self._stopping = house, queue, stopping
+        self._busy = 0
+        self._lock = Lock()
+        self.woken = Event()
+        self.thread = Thread(target=self._run, name=f"claims-{queue}", daemon=True)
+
+    def _run(self) -> None:
+        hands = THREADS[self._queue]
+        with ThreadPoolExecutor(hands, thread_name_prefix=self._queue) as pool:
+            while not self._stopping.is_set():
+                self.woken.clear()
+                free = hands * 4 - self._busy
+                claimed = self._claim(free) if free > 0 else []
+                for job in claimed:
+                    with self._lock:
+                        self._busy += 1
+                    pool.submit(self._work, job)
+                if len(claimed) < free or free <= 0:
+                    self.woken.wait(POLL_SECONDS)
+
+    def _claim(self, limit: int) -> list[Job]:
+        try:
+            return _claim(self._house, self._queue, limit)
+        except Exception as error:  # noqa: BLE001 - the database may be away for a while; jobs wait in it
+            log.error("jobs.unreachable", queue=self._queue, error=type(error).__name__)
+            return []
+
+    def _work(self, job: Job) -> None:
+        try:
+            perform(self._house, job)
+        finally:
+            with self._lock:
+                self._busy -= 1
+            self.woken.set()
+
+
+class Timers:
+    """The embedded `watch`: a thread that fires what is due and sweeps every few seconds."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._stopping = Event()
+        self.thread = Thread(target=self._run, name="watch", daemon=True)
+
+    def start(self) -> None:
+        """Begins."""
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Ends after the timer that runs."""
+        self._stopping.set()
+        self.thread.join()
+
+    def _run(self) -> None:
+        run_timers(self._house, self._stopping, wake=lambda work: None)
+
+
+def run_timers(house: House, stopping: Event, wake: Callable[[list[tuple[int, str]]], None]) -> None:
+    """The loop of `watch`: timers every half second, the sweep every five."""
+    rounds = 0
+    while not stopping.is_set():
+        try:
+            fired = watch.tick(house)
+            if rounds % 10 == 0:
+                wake(watch.sweep(house))
+        except Exception as error:  # noqa: BLE001 - the database may be away for a while; nothing due is lost
+            log.error("watch.failed", error=type(error).__name__)
+            fired = 0
+        rounds += 1
+        if not fired:
+            stopping.wait(POLL_SECONDS)
+
+
+def _me() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def run_watch(settings: Settings) -> None:
+    """`warmline watch`: the timers and the sweep in a process of their own, until SIGTERM."""
+    house = House(settings)
+    waker = Waker(settings.redis_url) if settings.redis_url else None
+    if waker is not None:
+        house.database.woken.append(waker.wake)
+    stopping = Event()
+    stop_on_signal(stopping)
+    run_timers(house, stopping, wake=waker.wake_again if waker else lambda work: None)
+    house.close()
+
+
+def run_rq(settings: Settings, queue: str) -> None:
+    """`warmline worker`, one process of one queue, until SIGTERM."""
+    global _house
+    _house = House(settings)
+    _house.database.woken.append(Waker(settings.redis_url).wake)
+    run_worker(settings.redis_url, queue)
+
+
+def perform_woken(job_id: int, queue: str) -> None:
+    """What RQ calls with a job's id."""
+    global _house
+    if _house is None:
+        _house = House(read())
+        _house.database.woken.append(Waker(_house.settings.redis_url).wake)
+    perform_one(_house, job_id, queue)

@@ -13,7 +13,6 @@ import msgspec
 
 from inbox import practice, worklist
 from inbox.actors import Actor, Vis, can_see
-from inbox.consent import entry_of
 from inbox.conversation import look, name_of
 from inbox.errors import Invalid, NotFound
 from inbox.store import conversation as conversations
@@ -21,7 +20,7 @@ from inbox.store import journal
 from inbox.store import record as store
 from inbox.store.database import Reading
 from inbox.worklist import Filters, Row
-from patients.consent import opt_out
+from patients.consent import Entry, opt_out
 from patients.record import age_on, display_name, fold, initials, shown_name
 
 #: How many of a patient's conversations a record and a panel list.
@@ -170,7 +169,7 @@ class Panel(msgspec.Struct, frozen=True):
 
 
 def patients(reading: Reading, *, actor: Actor, q: str = "", after: str | None = None, limit: int = 50) -> Patients:
-    """Patients by name; `q` holds words of a name, an address, a number or a birth date (ISO), all of which must fit."""
+    """Patients by name; all words of `q` must fit: of a name, an address, a number, a birth date (ISO)."""
     found = store.page(reading, actor, _words(q), after=_id(after), limit=limit + 1)
     today = _today(reading)
     items = tuple(_summary(row, today) for row in found[:limit])
@@ -289,7 +288,8 @@ def fold_consents(rows: Sequence[Any], now: datetime) -> tuple[Consent, ...]:
 
 
 def _deciding(ledger: Sequence[Any], channel: str) -> Iterable[tuple[str, Any]]:
-    stopped = opt_out([entry_of(row) for row in ledger], channel=channel)
+    entries = [Entry(row.id, row.at, row.channel, row.kind, row.purpose, row.source) for row in ledger]
+    stopped = opt_out(entries, channel=channel)
     if stopped is not None:
         return [("*", row) for row in ledger if row.id == stopped.entry_id]
     return {row.purpose: row for row in ledger if row.kind != "revoke_all"}.items()

@@ -125,7 +125,9 @@ def timeline(
 def _said(actor: Actor, patient_id: int, of: Any, after: tuple[datetime, int] | None) -> Select[Any]:
     text = func.coalesce(of.c.reply_text, of.c.body).label("text")
     shown = (literal("message").label("kind"), of.c.channel, of.c.direction, of.c.author_name.label("author"), text)
-    return _of_patient(select(*_common(of), *shown).join(c, c.c.id == of.c.conversation_id), actor, patient_id, of, after)
+    return _of_patient(
+        select(*_common(of), *shown).join(c, c.c.id == of.c.conversation_id), actor, patient_id, of, after
+    )
 
 
 def _noted(actor: Actor, patient_id: int, of: Any, after: tuple[datetime, int] | None) -> Select[Any]:
@@ -156,7 +158,9 @@ def _of_patient(
 def _found_by(word: str) -> ColumnElement[bool]:
     """A word of the name, a number in an address or identifier, or a birth date (ISO)."""
     identified = exists().where(
-        patient_identifiers.c.patient_id == patients.c.id, patient_identifiers.c.live, patient_identifiers.c.value == word
+        patient_identifiers.c.patient_id == patients.c.id,
+        patient_identifiers.c.live,
+        patient_identifiers.c.value == word,
     )
     return or_(
         patients.c.search_name.contains(word, autoescape=True),

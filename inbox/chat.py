@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
+from inbox.house import House
 from inbox.store import chat
 from inbox.store.database import Database
 
@@ -48,14 +49,14 @@ def thread(database: Database, session: str) -> list[Said]:
 class Courier:
     """Serves the followers of one process; asks the database only while there are any."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, house: House) -> None:
+        self._database = house.database
         self._followers: dict[str, list[asyncio.Event]] = {}
         self._counts: dict[str, int] = {}
         self._news = asyncio.Event()
         self._watch: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
-        database.published.append(self._on_commit)
+        house.database.published.append(self._on_commit)
 
     async def follow(self, session: str) -> AsyncIterator[Said]:
         """The thread so far, then every new message, each once; ends only when its reader does."""

@@ -34,21 +34,26 @@ class Window:
         self._acts = {key: acts for key, acts in self._acts.items() if acts and acts[-1] > now - self._seconds}
 
 
-class Bucket:
-    """`burst` acts at once, then `rate` a second; one for each sender."""
+class Buckets:
+    """For each key `burst` acts at once, then `rate` a second."""
 
-    def __init__(self, rate: float, burst: int, now: float) -> None:
+    def __init__(self, rate: float, burst: int) -> None:
         self._rate, self._burst = rate, burst
-        self._left, self._at = float(burst), now
+        self._left: dict[str, tuple[float, float]] = {}
 
-    def wait(self, now: float) -> float:
+    def wait(self, key: str, now: float) -> float:
         """0 and the act is counted, or the seconds until the next one is allowed."""
-        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
-        self._at = now
-        if self._left < 1:
-            return (1 - self._left) / self._rate
-        self._left -= 1
+        left = self._full(key, now)
+        if left < 1:
+            return (1 - left) / self._rate
+        self._left[key] = (left - 1, now)
+        if len(self._left) > MOST_KEYS:
+            self._left = {key: kept for key, kept in self._left.items() if self._full(key, now) < self._burst}
         return 0.0
+
+    def _full(self, key: str, now: float) -> float:
+        left, at = self._left.get(key, (float(self._burst), now))
+        return min(float(self._burst), left + (now - at) * self._rate)
 
 
 class Seats:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ui import forms
+from ui import forms, widget
 
 SCREENS: list[Any] = []
 API: list[Any] = []
-DOORS: list[Any] = [*forms.HANDLERS]
+DOORS: list[Any] = [*forms.HANDLERS, *widget.HANDLERS]

@@ -54,5 +54,5 @@ def counts(reading: Reading, sessions: Sequence[str]) -> dict[str, int]:
             .where(contact_points.c.value.in_(sessions[start : start + CHUNK]), *_visible)
             .group_by(contact_points.c.value)
         )
-        found.update({value: int(count) for value, count in reading.all(part)})
+        found.update({row[0]: int(row[1]) for row in reading.all(part)})
     return found

@@ -20,7 +20,7 @@ def free_port() -> int:
 async def serving(app: Any, port: int = 0) -> AsyncIterator[str]:
     """Serves `app` and answers its address, without a slash at the end; stopped and awaited on leaving."""
     config = uvicorn.Config(
-        app, port=port, log_config=None, lifespan="on", ws="websockets-sansio", timeout_graceful_shutdown=2
+        app, port=port, log_config=None, lifespan="auto", ws="websockets-sansio", timeout_graceful_shutdown=2
     )
     server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())

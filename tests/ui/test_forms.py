@@ -16,8 +16,8 @@ from inbox.house import House
 from inbox.practice import Practice
 from inbox.settings import Settings
 from inbox.store.tables import arrivals
+from tests.support.patient_doors import patient_doors
 from tests.support.serving import serving
-from ui.app import create_app
 
 #: A Friday afternoon in Los Angeles.
 FRIDAY = datetime(2026, 3, 13, 23, 30, tzinfo=UTC)
@@ -53,8 +53,7 @@ async def door(fresh_database: Any, tmp_path: Path) -> AsyncIterator[Door]:
     house = House(settings, clock=lambda: FRIDAY)
     with house.database.transaction() as unit:
         practice.publish(unit, CLINIC, actor=None)
-    app = create_app(settings, house=house)
-    async with serving(app) as url, httpx.AsyncClient(base_url=url) as client:
+    async with serving(patient_doors(house)) as url, httpx.AsyncClient(base_url=url) as client:
         yield Door(house, client)
 
 

@@ -1,0 +1,324 @@
+"""The chat socket as the widget and a program meet it: stored before the acknowledgement, resumed whole, told live."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from sqlalchemy import insert, select, update
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+
+from channels import chat
+from inbox.house import House
+from inbox.practice import Practice, publish
+from inbox.settings import Settings
+from inbox.store import contacts
+from inbox.store.tables import arrivals, conversations, messages
+from tests.support.patient_doors import patient_doors
+from tests.support.serving import serving
+from ui import forms
+
+#: A Friday evening in Los Angeles, an hour after closing.
+EVENING = datetime(2026, 3, 14, 1, 0, tzinfo=UTC)
+CLINIC = Practice(hours={day: [["08:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")})
+
+
+class Widget:
+    """A clinic's chat door on a real socket; the clock stands still and nobody understands arrivals behind it."""
+
+    def __init__(self, house: House, url: str) -> None:
+        self.house, self.url = house, url
+        self._last = 7_000_000_000
+
+    def open(self, token: str = "", **options: Any) -> connect:
+        query = f"?session={token}" if token else ""
+        return connect(f"{self.url.replace('http', 'ws')}/chat/live{query}", proxy=None, **options)
+
+    def stored(self) -> list[Any]:
+        with self.house.database.snapshot() as reading:
+            wanted = select(arrivals).where(arrivals.c.channel == "chat").order_by(arrivals.c.id)
+            return list(reading.all(wanted))
+
+    def say(self, token: str, text: str, *, status: str = "delivered", client_id: str = "", minute: int = 0) -> int:
+        """A message straight into the tables: from the patient with a client id, else from Jess."""
+        session = token.partition(".")[0]
+        with self.house.database.transaction() as unit:
+            contact = contacts.find_or_add(unit, "chat", session)
+            conversation = self._conversation(unit, contact.id)
+            message = unit.new_id()
+            values = {
+                "id": message,
+                "conversation_id": conversation,
+                "sequence": 1,
+                "direction": "in" if client_id else "out",
+                "channel": "chat",
+                "contact_id": contact.id,
+                "account": "chat",
+                "line": "chat",
+                "author_kind": "patient" if client_id else "staff",
+                "author_name": "" if client_id else "Jess Moreno",
+                "body": text,
+                "class": "phi",
+                "external_id": f"{session[:24]}:{client_id}" if client_id else None,
+                "status": "received" if client_id else status,
+                "exempt_reason": None if client_id else "reply",
+                "at": EVENING + timedelta(minutes=minute),
+                "received_at": EVENING,
+                "sha256": "0" * 64,
+            }
+            unit.execute(insert(messages), [values])
+            unit.record("message.said", actor_id=None, conversation_id=conversation)
+        return message
+
+    def deliver(self, message: int) -> None:
+        with self.house.database.transaction() as unit:
+            unit.execute(update(messages).where(messages.c.id == message).values(status="delivered"))
+            unit.record("message.delivered", actor_id=None)
+
+    def _conversation(self, unit: Any, contact_id: int) -> int:
+        found = unit.one(select(conversations.c.id).where(conversations.c.sender_contact_id == contact_id))
+        if found:
+            return int(found.id)
+        values = {
+            "id": unit.new_id(),
+            "sender_contact_id": contact_id,
+            "account": "chat",
+            "channel": "chat",
+            "line": "chat",
+            "state": "open",
+            "reason": "general_info",
+            "reasons": ["general_info"],
+            "priority": 3,
+            "clinical": False,
+            "team": "contact_center",
+            "next_step_id": 1,
+            "opened_at": EVENING,
+            "last_at": EVENING,
+        }
+        unit.execute(insert(conversations), [values])
+        return int(values["id"])
+
+
+@pytest.fixture
+async def widget(fresh_database: Any, tmp_path: Path) -> AsyncIterator[Widget]:
+    house = House(Settings(data_dir=tmp_path, database_url=fresh_database("sqlite")), clock=lambda: EVENING)
+    with house.database.transaction() as unit:
+        publish(unit, CLINIC, actor=None)
+    async with serving(patient_doors(house)) as url:
+        yield Widget(house, url)
+
+
+async def hear(socket: ClientConnection, seconds: float = 5) -> Any:
+    return msgspec.json.decode(await asyncio.wait_for(socket.recv(), seconds))
+
+
+async def write(socket: ClientConnection, client_id: str, text: str, **more: Any) -> None:
+    await socket.send(msgspec.json.encode({"client_id": client_id, "text": text, **more}).decode())
+
+
+async def silence(socket: ClientConnection, seconds: float = 0.4) -> bool:
+    try:
+        await asyncio.wait_for(socket.recv(), seconds)
+    except TimeoutError:
+        return True
+    return False
+
+
+async def test_a_message_is_acknowledged_once_it_is_stored_and_a_repeat_changes_nothing(widget: Widget) -> None:
+    async with widget.open() as socket:
+        token = (await hear(socket))["session"]
+        await write(socket, "c-1", "Is the clinic open?", name="Tomás")
+        assert await hear(socket) == {"ack": "c-1", "at": "2026-03-14T01:00:00Z"}
+        await socket.send('{"text": "Is the clinic open?",  "client_id": "c-1"}')
+        assert await hear(socket) == {"ack": "c-1", "at": "2026-03-14T01:00:00Z"}
+    (row,) = widget.stored()
+    session = chat.open_token(token, widget.house.keys.chat)
+    assert (row.door, row.account, row.headers) == ("chat", "chat", {"x-chat-session": session})
+    inbound = chat.parse(chat.DoorRequest(row.url, row.headers, row.body), session)
+    assert (inbound.external_id, inbound.text, inbound.sender_name) == (row.external_id, "Is the clinic open?", "Tomás")
+
+
+async def test_the_same_id_with_other_words_is_kept_for_people_to_see(widget: Widget) -> None:
+    async with widget.open() as socket:
+        await hear(socket)
+        for text in ("one", "two"):
+            await write(socket, "c-1", text)
+            assert (await hear(socket))["ack"] == "c-1"
+    assert [row.reason.partition(":")[0] for row in widget.stored()] == ["", "conflict"]
+
+
+async def test_a_session_resumes_with_its_thread_and_nobody_elses(widget: Widget) -> None:
+    async with widget.open() as socket:
+        token = (await hear(socket))["session"]
+    other = chat.token(chat.new_session(), widget.house.keys.chat)
+    asked = widget.say(token, "May I come today?", client_id="c-1")
+    answered = widget.say(token, "Yes, at 4.", minute=1)
+    widget.say(other, "Not for you.")
+    async with widget.open(token) as socket:
+        frames = [await hear(socket) for _ in range(3)]
+        assert await silence(socket)
+    assert frames == [
+        {"session": token},
+        {
+            "id": str(asked),
+            "at": "2026-03-14T01:00:00Z",
+            "text": "May I come today?",
+            "author": "",
+            "direction": "in",
+            "client_id": "c-1",
+        },
+        {
+            "id": str(answered),
+            "at": "2026-03-14T01:01:00Z",
+            "text": "Yes, at 4.",
+            "author": "Jess Moreno",
+            "direction": "out",
+        },
+    ]
+
+
+async def test_an_answer_arrives_live_once_it_has_left_and_only_once(widget: Widget) -> None:
+    async with widget.open() as socket:
+        token = (await hear(socket))["session"]
+        held = widget.say(token, "Wait, not yet.", status="queued")
+        widget.say(token, "Hello!")
+        assert (await hear(socket))["text"] == "Hello!"
+        assert await silence(socket)
+        widget.deliver(held)
+        assert (await hear(socket))["text"] == "Wait, not yet."
+        assert await silence(socket)
+
+
+async def test_ones_own_words_are_not_echoed_but_another_tab_sees_them(widget: Widget) -> None:
+    async with widget.open() as mine:
+        token = (await hear(mine))["session"]
+        async with widget.open(token) as tab:
+            await hear(tab)
+            await write(mine, "c-1", "Hello?")
+            await hear(mine)
+            widget.say(token, "Hello?", client_id="c-1")
+            assert (await hear(tab))["client_id"] == "c-1"
+            assert await silence(mine)
+
+
+async def test_a_commit_of_another_process_is_found_within_moments(widget: Widget) -> None:
+    async with widget.open() as socket:
+        token = (await hear(socket))["session"]
+        widget.house.database.published.clear()
+        widget.say(token, "From far away.")
+        assert (await hear(socket, 3))["text"] == "From far away."
+
+
+async def test_a_program_may_resume_by_a_frame(widget: Widget) -> None:
+    async with widget.open() as socket:
+        token = (await hear(socket))["session"]
+    widget.say(token, "Hello!")
+    async with widget.open() as socket:
+        assert (await hear(socket))["session"] != token
+        await write(socket, "c-2", "And now?", session=token)
+        frames = [await hear(socket) for _ in range(3)]
+    assert [sorted(frame)[0] for frame in frames if "text" not in frame] == ["session", "ack"]
+    assert [frame["text"] for frame in frames if "text" in frame] == ["Hello!"]
+    (row,) = widget.stored()
+    assert (row.headers["x-chat-session"], b"session" in row.body) == (token.partition(".")[0], False)
+
+
+async def test_a_forged_token_begins_anew(widget: Widget) -> None:
+    token = chat.token(chat.new_session(), b"another key")
+    async with widget.open(token) as socket:
+        assert (await hear(socket))["session"].partition(".")[0] != token.partition(".")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("not json", {"error": "no frame with client_id and text"}),
+        ("[1]", {"error": "no frame with client_id and text"}),
+        ('{"client_id": "c-1", "text": "  "}', {"error": "an empty message", "client_id": "c-1"}),
+        (
+            msgspec.json.encode({"client_id": "c-1", "text": "x" * 4001}).decode(),
+            {"error": "a message longer than 4000 characters", "client_id": "c-1"},
+        ),
+    ],
+)
+async def test_what_is_no_message_is_told_so_and_the_socket_goes_on(widget: Widget, text: str, answer: Any) -> None:
+    async with widget.open() as socket:
+        await hear(socket)
+        await socket.send(text)
+        assert await hear(socket) == answer
+        await write(socket, "c-9", "Hello?")
+        assert (await hear(socket))["ack"] == "c-9"
+    assert len(widget.stored()) == 1
+
+
+async def test_the_eleventh_message_at_once_is_asked_to_wait(widget: Widget) -> None:
+    async with widget.open() as socket:
+        await hear(socket)
+        for n in range(11):
+            await write(socket, f"c-{n}", "Hello?")
+        frames = [await hear(socket) for _ in range(11)]
+    assert [frame.get("ack") for frame in frames] == [*(f"c-{n}" for n in range(10)), None]
+    assert frames[10] == {"error": "too fast", "client_id": "c-10", "retry_after": 1}
+    assert len(widget.stored()) == 10
+
+
+async def test_a_frame_over_the_limit_closes_the_socket(widget: Widget) -> None:
+    async with widget.open() as socket:
+        await hear(socket)
+        await write(socket, "c-1", "x" * 33_000)
+        with pytest.raises(ConnectionClosed) as closed:
+            await hear(socket)
+    assert closed.value.rcvd is not None
+    assert closed.value.rcvd.code == 1009
+
+
+async def test_other_sites_are_refused_and_our_own_frame_is_not(widget: Widget) -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        await widget.open(origin="https://evil.example")
+    assert refused.value.response.status_code == 403
+    async with widget.open(origin=widget.house.settings.public_url) as socket:
+        assert sorted(await hear(socket)) == ["session"]
+
+
+async def test_an_address_has_ten_seats_and_gets_them_back(widget: Widget) -> None:
+    sockets = [await widget.open() for _ in range(10)]
+    with pytest.raises(InvalidStatus):
+        await widget.open()
+    await sockets.pop().close()
+    for _ in range(50):
+        await asyncio.sleep(0.02)
+        try:
+            sockets.append(await widget.open())
+            break
+        except InvalidStatus:
+            continue
+    assert len(sockets) == 10
+    await asyncio.gather(*(socket.close() for socket in sockets))
+
+
+async def test_the_frame_says_when_we_open_and_whom_to_call(widget: Widget) -> None:
+    async with httpx.AsyncClient(base_url=widget.url) as client:
+        page = await client.get("/chat/frame")
+        spanish = await client.get("/chat/frame?lang=es")
+    assert "We are closed. We open Mon, Mar 16, 8:00 AM. Leave a message and we answer then." in page.text
+    assert "Estamos cerrados. Abrimos: lunes 16 de marzo, 8:00 a. m." in spanish.text
+    assert '<a href="tel:911">911</a>' in page.text
+    assert "frame-ancestors *;" in page.headers["content-security-policy"]
+    assert page.headers.get("set-cookie") is None
+
+
+async def test_loader_and_frame_hold_their_budgets(widget: Widget) -> None:
+    import gzip
+
+    static = Path(forms.__file__).parent / "static" / "patient"
+    async with httpx.AsyncClient(base_url=widget.url) as client:
+        loader = (await client.get("/chat/widget.js")).content
+        page = (await client.get("/chat/frame")).content
+    opened = [page, (static / "chat.css").read_bytes(), *(file.read_bytes() for file in (static / "chat").glob("*.js"))]
+    assert len(gzip.compress(loader)) <= 3_000
+    assert sum(len(gzip.compress(part)) for part in opened) <= 15_000

@@ -1,0 +1,65 @@
+// The chat in its frame: writes, shows what comes, says when it is not connected, closes through the port it was given.
+import { save, state } from "./keep.js";
+import { Link } from "./link.js";
+import { add, mark } from "./thread.js";
+
+const form = document.getElementById("write");
+const text = document.getElementById("text");
+const name = document.getElementById("name");
+const offline = document.getElementById("offline");
+const close = document.getElementById("close");
+let grace = 0;
+
+const link = new Link({
+  frame: (frame) => {
+    if (frame.id) add(frame);
+    if (frame.ack) mark(frame.ack, "sent", frame.at);
+    if (frame.error && !frame.retry_after) mark(frame.client_id, "failed");
+  },
+  state: (online) => {
+    clearTimeout(grace);
+    if (online) offline.hidden = true;
+    // a blink is no news
+    else grace = setTimeout(() => { offline.hidden = false; }, navigator.onLine ? 2000 : 0);
+  },
+});
+
+// randomUUID is missing where the page around us is not https
+const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+const say = (said) => {
+  state.name = name.value.trim();
+  const message = { client_id: newId(), text: said, ...(state.name && { name: state.name }) };
+  add({ ...message, direction: "in" });
+  link.say(message);
+  name.parentElement.hidden = true;
+};
+
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const said = text.value.trim();
+  if (!said) return text.focus();
+  say(said);
+  text.value = "";
+  save();
+});
+
+text.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  form.requestSubmit();
+});
+
+addEventListener("message", (event) => {
+  const [port] = event.ports;
+  if (event.data !== "warmline.chat" || !port || event.source !== parent) return;
+  port.onmessage = () => text.focus();
+  close.hidden = false;
+  close.onclick = () => port.postMessage("close");
+  addEventListener("keydown", (key) => key.key === "Escape" && port.postMessage("close"));
+  text.focus();
+});
+
+name.value = state.name;
+state.outbox.forEach((message) => add({ ...message, direction: "in" }));
+link.open();

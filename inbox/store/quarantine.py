@@ -46,6 +46,7 @@ def refusals(reading: Reading, since: datetime) -> Sequence[Row[Any]]:
     return reading.all(counted.group_by(some.c.door, some.c.reason).order_by(some.c.door, some.c.reason))
 
 
-def count(reading: Reading) -> int:
-    """How many arrivals wait in quarantine."""
-    return int(reading.scalar(select(func.count()).select_from(arrivals).where(_in_quarantine)))
+def count(reading: Reading, actor: Actor) -> int:
+    """How many arrivals wait in quarantine: those of visible conversations and those that became none."""
+    wanted = select(func.count()).select_from(arrivals.outerjoin(c, c.c.id == arrivals.c.conversation_id))
+    return int(reading.scalar(wanted.where(_in_quarantine, or_(c.c.id.is_(None), sight.visible(actor)))))

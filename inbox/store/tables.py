@@ -388,6 +388,7 @@ conversations = Table(
     Index("ix_conversations_closed", "closed_at", "id", **_where("state = 'closed'")),
     Index("ix_conversations_closed_team", "team", "closed_at", "id", **_where("state = 'closed'")),
     Index("ix_conversations_closed_owner", "owner_id", "closed_at", "id", **_where("state = 'closed'")),
+    Index("ix_conversations_opened", "opened_at", "id"),
     Index("ix_conversations_arrival", "arrival_id"),
 )
 
@@ -699,7 +700,7 @@ access = Table(
     metadata,
     _key(),
     column("at", Moment),
-    column("actor_id", Identity),
+    column("actor_id", Identity, nullable=True),
     column("role", Text),
     column("object", Text),
     column("object_id", Identity, nullable=True),

@@ -353,3 +353,16 @@ def _people(head: Any, lines: Sequence[journal.Line], raised: Sequence[Any], end
     told = [one for line in lines for one in (line.actor_id, *people_in(line.details))]
     acting = [one for row in raised for one in (row.to_id, row.acked_by)]
     return [head.step_owner_id, *told, *acting, ending.closed_by if ending is not None else None]
+
+
+def message(reading: Reading, *, actor: Actor, message_id: int) -> dict[str, Any] | None:
+    """One message as the API gives it inside a conversation, within the viewer's sight; None out of scope."""
+    row = store.one_message(reading, message_id)
+    if row is None:
+        return None
+    seen = look(actor, row)
+    if not seen.sight.operational:
+        return None
+    said: dict[str, Any] = msgspec.to_builtins(_message(row, store.files_of(reading, message_id), seen))
+    said["class"] = said.pop("klass")
+    return said

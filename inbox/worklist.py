@@ -284,3 +284,12 @@ def _wanted(view: str, filters: Filters) -> store.Wanted:
         words=fold(filters.q),
         digits="".join(letter for letter in filters.q if letter.isascii() and letter.isdigit()),
     )
+
+
+def plain(row: Row) -> dict[str, Any]:
+    """A row as the JSON API lists it, with the names of the whole conversation."""
+    found: dict[str, Any] = msgspec.to_builtins(row)
+    found["patient"] = (
+        {"id": row.patient_id, "name": row.name, "certainty": row.certainty} if row.patient_id is not None else None
+    )
+    return found

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from litestar import Litestar, Router
+from litestar.datastructures import CacheControlHeader
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.openapi import OpenAPIConfig
@@ -18,7 +19,7 @@ from inbox.errors import WarmlineError
 from inbox.house import House
 from inbox.running import Running
 from inbox.settings import Settings
-from ui import guards, health, problems, sign_in
+from ui import guards, health, live, problems, render, sign_in
 from ui.routes import API, DOORS, SCREENS
 
 STATIC = Path(__file__).parent / "static"
@@ -37,7 +38,13 @@ def create_app(settings: Settings, *, house: House | None = None) -> Litestar:
     app = Litestar(
         route_handlers=[
             *_routers(),
-            create_static_files_router(path="/static", directories=[STATIC], opt={"scope": "public"}),
+            create_static_files_router(
+                path=render.STATIC_PATH,
+                directories=[STATIC],
+                cache_control=CacheControlHeader(public=True, max_age=31_536_000, immutable=True),
+                opt={"scope": "public"},
+                include_in_schema=False,
+            ),
         ],
         lifespan=[running],
         middleware=[guards.Doorman()],
@@ -57,11 +64,19 @@ def create_app(settings: Settings, *, house: House | None = None) -> Litestar:
         request_max_body_size=1 << 20,
     )
     app.state.house = house
+    app.state.update(live.renderers(house))
     return app
 
 
 def _routers() -> Sequence[Any]:
-    staff = Router(path="/", route_handlers=SCREENS, guards=[guards.staff], opt={"scope": "staff"}, include_in_schema=False)
+    staff = Router(
+        path="/", route_handlers=SCREENS, guards=[guards.staff], opt={"scope": "staff"}, include_in_schema=False
+    )
     api = Router(path="/api", route_handlers=API, guards=[guards.staff], opt={"scope": "staff"})
-    doors = Router(path="/", route_handlers=[*DOORS, *sign_in.HANDLERS, *health.HANDLERS], opt={"scope": "public"}, include_in_schema=False)
+    doors = Router(
+        path="/",
+        route_handlers=[*DOORS, *sign_in.HANDLERS, *health.HANDLERS, *live.HANDLERS],
+        opt={"scope": "public"},
+        include_in_schema=False,
+    )
     return [staff, api, doors]

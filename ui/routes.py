@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from ui import forms, widget
+from ui import acts, board, conversations, forms, inbox, live, patients, quarantine, reports, webhooks, widget
+from ui.api import resources
 
-SCREENS: list[Any] = []
-API: list[Any] = []
-DOORS: list[Any] = [*forms.HANDLERS, *widget.HANDLERS]
+SCREENS: list[Any] = [
+    *inbox.HANDLERS,
+    *conversations.HANDLERS,
+    *acts.HANDLERS,
+    *board.HANDLERS,
+    *reports.HANDLERS,
+    *patients.HANDLERS,
+    *quarantine.HANDLERS,
+    live.ticket,
+]
+API: list[Any] = [resources.API]
+DOORS: list[Any] = [*forms.HANDLERS, *widget.HANDLERS, *webhooks.HANDLERS]

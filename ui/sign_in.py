@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -32,7 +32,7 @@ def show(request: Request[Any, Any, Any], house: NamedDependency[House]) -> Resp
 
 @post("/login", sync_to_thread=True)
 def sign_in(
-    request: Request[Any, Any, Any], house: NamedDependency[House], data: Annotated[Credentials, URLEncodedBody[Credentials]]
+    request: Request[Any, Any, Any], house: NamedDependency[House], data: URLEncodedBody[Credentials]
 ) -> Response[Any]:
     """Opens a session, or says in one sentence why not."""
     guards.check_origin(request)

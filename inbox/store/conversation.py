@@ -138,3 +138,22 @@ def names(reading: Reading, ids: Iterable[int | None]) -> dict[int, str]:
     """What these people are called."""
     wanted = sorted({one for one in ids if one is not None})
     return {row.id: row.name for row in reading.all(select(actors.c.id, actors.c.name).where(actors.c.id.in_(wanted)))}
+
+
+def one_message(reading: Reading, message_id: int) -> Row[Any] | None:
+    """A message with what its conversation's visibility depends on."""
+    shown = [column for column in messages.c if column.name != "html"]
+    has_html = messages.c.html.is_not(None).label("has_html")
+    wanted = (
+        select(*shown, has_html, c.c.team, c.c.owner_id, c.c.clinical, c.c.sensitive)
+        .join(c, c.c.id == messages.c.conversation_id)
+        .where(messages.c.id == message_id)
+    )
+    return reading.one(wanted)
+
+
+def files_of(reading: Reading, message_id: int) -> Sequence[Row[Any]]:
+    """The files of one message."""
+    return reading.all(
+        select(attachments).where(attachments.c.message_id == message_id).order_by(attachments.c.id)
+    )

@@ -42,6 +42,7 @@ function receive(message) {
   if (message.verb === 'bye') { const old = socket; socket = null; old.close(); return again(message.retry_ms ?? message.data?.retry_ms ?? 0); }
   if (message.now) sync(message.now);
   if (message.verb === 'heartbeat') { if (message.seq > seq) seq = message.seq; return ack(); }
+  if (message.seq === undefined) return apply(message);   // counts and board: beside the journal
   if (message.seq <= seq) return;
   if (message.prev !== undefined && message.prev > seq) { if (!asked) tell({ resync: seq }); asked = true; return; }
   asked = false;

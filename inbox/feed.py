@@ -1,0 +1,124 @@
+"""The journal as one person may read it: each entry with the object it is about, as that person may see it now. The
+socket, `/api/events` and the screens all read here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from inbox import conversation, worklist
+from inbox.actors import BLIND, Actor, Sight, Vis, can_see
+from inbox.store import feed as store
+from inbox.store import journal
+from inbox.store.database import Reading
+from inbox.store.journal import Line
+
+#: Entries that are about a person's own session or account reach that person only.
+PERSONAL = frozenset({"session.opened", "session.revoked", "token.issued", "availability.declared"})
+
+
+class Round:
+    """A few journal lines with what is needed to show them to anybody: read once, rendered once per kind of sight."""
+
+    def __init__(self, reading: Reading, lines: Sequence[Line]) -> None:
+        self.reading, self.lines = reading, lines
+        ids = {line.conversation_id for line in lines if line.conversation_id is not None}
+        self._vis = store.visibilities(reading, ids) if ids else {}
+        self._rows: dict[tuple[int, Sight], worklist.Row | None] = {}
+        self._messages: dict[tuple[int, Sight], dict[str, Any] | None] = {}
+
+    def sight(self, actor: Actor, line: Line) -> Sight:
+        """What this person may see of the entry's conversation now."""
+        vis = self._vis.get(line.conversation_id or 0)
+        return can_see(actor, vis) if vis else BLIND
+
+    def shows(self, actor: Actor, line: Line) -> bool:
+        """Whether the entry is for this person at all."""
+        if line.conversation_id is not None:
+            return self.sight(actor, line).operational
+        return line.verb not in PERSONAL or line.actor_id == actor.id
+
+    def took_away(self, actor: Actor, line: Line) -> bool:
+        """Whether the entry took the conversation out of this person's sight."""
+        change = line.details.get("vis")
+        if not change or self.sight(actor, line).operational:
+            return False
+        before = change[0]
+        vis = Vis(before["team"], before.get("owner"), before["clinical"], before["sensitive"])
+        return can_see(actor, vis).operational
+
+    def row(self, actor: Actor, line: Line) -> worklist.Row | None:
+        """The conversation as a list row, as everybody with this person's sight sees it."""
+        if line.conversation_id is None:
+            return None
+        key = (line.conversation_id, self.sight(actor, line))
+        if key not in self._rows:
+            self._rows[key] = worklist.row(self.reading, actor=actor, conversation_id=line.conversation_id)
+        return self._rows[key]
+
+    def message(self, actor: Actor, line: Line) -> dict[str, Any] | None:
+        """The message an entry is about, as the API renders it."""
+        message_id = line.details.get("message")
+        if message_id is None or line.conversation_id is None:
+            return None
+        key = (int(message_id), self.sight(actor, line))
+        if key not in self._messages:
+            self._messages[key] = conversation.message(self.reading, actor=actor, message_id=int(message_id))
+        return self._messages[key]
+
+
+def entry(round_: Round, actor: Actor, line: Line) -> dict[str, Any]:
+    """One entry for a program: `data` is the conversation as a list shows it, with the message if it is about one."""
+    data: dict[str, Any] = {key: value for key, value in line.details.items() if key != "vis"}
+    row = round_.row(actor, line)
+    if row is not None:
+        data |= {"conversation_id": row.id, "details": data.copy(), **worklist.plain(row)}
+    said = round_.message(actor, line)
+    if said is not None:
+        data["message"] = said
+    return {
+        "seq": line.seq,
+        "at": line.at,
+        "verb": line.verb,
+        "topic": f"conversation:{line.conversation_id}" if line.conversation_id else "house",
+        "actor": line.actor_id,
+        "data": data,
+    }
+
+
+def gone(line: Line) -> dict[str, Any]:
+    """The conversation left this person's sight: remove it everywhere."""
+    return {
+        "seq": line.seq,
+        "at": line.at,
+        "verb": "gone",
+        "topic": f"conversation:{line.conversation_id}",
+        "data": {"conversation_id": line.conversation_id},
+    }
+
+
+def page(reading: Reading, *, actor: Actor, since: int, limit: int = 200) -> tuple[list[dict[str, Any]], int]:
+    """The entries above `since` that this person may see, each with `prev`, and the `seq` up to which was looked."""
+    found: list[dict[str, Any]] = []
+    cursor = since
+    while len(found) < limit:
+        lines = journal.after(reading.connection, cursor, 500)
+        if not lines:
+            break
+        round_ = Round(reading, lines)
+        for line in lines:
+            cursor = line.seq
+            if round_.shows(actor, line):
+                prev = found[-1]["seq"] if found else since
+                found.append({"prev": prev, **entry(round_, actor, line)})
+            if len(found) == limit:
+                break
+    return found, cursor
+
+
+def encode(frame: dict[str, Any]) -> bytes:
+    """A frame as it goes over the wire."""
+    return msgspec.json.encode(frame)

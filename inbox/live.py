@@ -1,0 +1,373 @@
+"""Fan-out after commit: one thread reads on in the journal and gives each socket the frames its person may see, in
+order, without a gap. Redis, where there is one, only says that there is something to read.
+
+A frame covers (prev, seq]. A socket that cannot keep up is closed and resumes by its cursor.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from threading import Event, Lock, Thread
+from typing import Any, Protocol
+
+import structlog
+
+from inbox import feed
+from inbox.actors import Actor
+from inbox.feed import Round
+from inbox.house import House
+from inbox.store import accounts, journal
+from inbox.store import feed as store
+from inbox.store.database import Reading
+from inbox.store.journal import Line
+
+ROUND = 500
+REPLAY_LIMIT = 10_000
+QUEUE_FRAMES = 256
+QUEUE_BYTES = 1 << 20
+POLL_SECONDS = 1.0
+SEEN_SECONDS = 300.0
+OVERFLOW, SIGNED_OUT, FORBIDDEN = 4008, 4401, 4403
+log = structlog.get_logger()
+
+
+class Renderer(Protocol):
+    """How one kind of client wants its frames."""
+
+    def render(self, round_: Round, line: Line, subscriber: Subscriber) -> dict[str, Any] | None:
+        """The frame without `prev`, None when this client has no use for the entry."""
+
+    def extra(self, reading: Reading, subscribers: Sequence[Subscriber]) -> Iterable[tuple[Subscriber, dict[str, Any]]]:
+        """Frames outside the journal, such as fresh counts."""
+
+
+class JsonRenderer:
+    """Programs get the entry as `/api/events` gives it."""
+
+    def render(self, round_: Round, line: Line, subscriber: Subscriber) -> dict[str, Any] | None:
+        """The entry, if the subscriber follows its topic."""
+        frame = feed.entry(round_, subscriber.actor, line)
+        return frame if subscriber.topics is None or frame["topic"] in subscriber.topics else None
+
+    def extra(self, reading: Reading, subscribers: Sequence[Subscriber]) -> Iterable[tuple[Subscriber, dict[str, Any]]]:
+        """Nothing besides."""
+        return ()
+
+
+class Subscriber:
+    """One socket: who, what it follows, how far it is, and its bounded queue."""
+
+    def __init__(self, actor: Actor, renderer: Renderer, loop: asyncio.AbstractEventLoop, id_hash: str = "") -> None:
+        self.actor, self.renderer, self.id_hash = actor, renderer, id_hash
+        self.topics: frozenset[str] | None = None
+        self.cursor = 0
+        self.close_code = 0
+        self.dirty = False
+        self.extra_at = 0.0
+        self._loop = loop
+        self._frames: deque[bytes] = deque()
+        self._bytes = 0
+        self._ready = asyncio.Event()
+
+    def offer(self, frames: Sequence[bytes]) -> None:
+        """Queues frames, in the socket's own loop; too many close it."""
+        self._frames.extend(frames)
+        self._bytes += sum(map(len, frames))
+        if len(self._frames) > QUEUE_FRAMES or self._bytes > QUEUE_BYTES:
+            self.close_code = self.close_code or OVERFLOW
+        self._ready.set()
+
+    def close(self, code: int) -> None:
+        """Ends the socket from any thread."""
+        self.close_code = self.close_code or code
+        self._loop.call_soon_threadsafe(self._ready.set)
+
+    async def frames(self) -> list[bytes]:
+        """Waits for frames and takes them all; returns an empty list when the socket is to close."""
+        await self._ready.wait()
+        if self.close_code:
+            return []
+        self._ready.clear()
+        taken = list(self._frames)
+        self._frames.clear()
+        self._bytes = 0
+        return taken
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop the socket lives in."""
+        return self._loop
+
+
+class Hub:
+    """All sockets of this process."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._subscribers: set[Subscriber] = set()
+        self._lock = Lock()
+        self._woken, self._stopping = Event(), Event()
+        self._thread = Thread(target=self._run, name="live", daemon=True)
+        self._ears: Thread | None = None
+        self._shown: dict[tuple[int, int], float] = {}
+        self.head = 0
+        self.epoch = ""
+
+    def start(self) -> None:
+        """Begins to read on from the journal's head."""
+        self.epoch = store.epoch(self._house.database)
+        with self._house.database.snapshot() as reading:
+            self.head = journal.head(reading.connection)
+        self._house.database.published.append(self._published)
+        self._thread.start()
+        if self._house.settings.redis_url:
+            self._ears = Thread(target=self._listen, name="live-redis", daemon=True)
+            self._ears.start()
+
+    def stop(self) -> None:
+        """Closes every socket with 1012 and ends."""
+        self._house.database.published.remove(self._published)
+        self._stopping.set()
+        self._woken.set()
+        self._thread.join()
+        for subscriber in list(self._subscribers):
+            subscriber.close(1012)
+
+    def subscribe(self, subscriber: Subscriber, since: int | None, epoch: str = "") -> dict[str, Any] | None:
+        """Brings a socket from `since` to now and keeps it there. Answers the reset frame when it must reload instead.
+
+        What was missed is read and rendered first; then, with the pump held, the rest, so that nothing falls between.
+        """
+        if epoch and epoch != self.epoch:
+            return self._reset("another database history")
+        if since is None:
+            with self._lock:
+                subscriber.cursor = self.head
+                self._subscribers.add(subscriber)
+            return None
+        if since > self._newest():
+            return self._reset("the cursor is ahead of the journal")
+        subscriber.cursor = since
+        if not self._replay(subscriber, self._newest(), QUEUE_FRAMES * 4):
+            return self._reset("too much was missed")
+        with self._lock:
+            self._replay(subscriber, self.head, QUEUE_FRAMES * 4)
+            subscriber.cursor = max(subscriber.cursor, self.head)
+            self._subscribers.add(subscriber)
+        return None
+
+    def leave(self, subscriber: Subscriber) -> None:
+        """The socket is gone."""
+        with self._lock:
+            self._subscribers.discard(subscriber)
+
+    def beat(self, subscriber: Subscriber) -> bytes:
+        """A heartbeat: the newest `seq`, also over what the person may not see, and the server's time."""
+        with self._lock:
+            subscriber.cursor = max(subscriber.cursor, self.head)
+            now = self._house.database.clock()
+            return feed.encode({"verb": "heartbeat", "seq": subscriber.cursor, "now": now, "epoch": self.epoch})
+
+    def recheck(self, subscriber: Subscriber) -> None:
+        """Today's rights, asked anew: a role that changed closes the socket."""
+        with self._house.database.snapshot() as reading:
+            actor = accounts.actor(reading, subscriber.actor.id)
+        if actor is None or actor != subscriber.actor:
+            subscriber.close(FORBIDDEN)
+
+    def _newest(self) -> int:
+        with self._house.database.snapshot() as reading:
+            return journal.head(reading.connection)
+
+    def _reset(self, why: str) -> dict[str, Any]:
+        return {"reset": True, "why": why, "seq": self._newest(), "epoch": self.epoch}
+
+    def _replay(self, subscriber: Subscriber, until: int, most: int) -> bool:
+        """Queues what lies in (cursor, until]; False when that is too much to replay."""
+        if until - subscriber.cursor > REPLAY_LIMIT:
+            return False
+        sent = 0
+        while subscriber.cursor < until:
+            with self._house.database.snapshot() as reading:
+                lines = [
+                    line for line in journal.after(reading.connection, subscriber.cursor, ROUND) if line.seq <= until
+                ]
+                if not lines:
+                    break
+                frames = self._frames(Round(reading, lines), [subscriber])
+            for _, made in frames:
+                sent += len(made)
+                if sent > most:
+                    return False
+            self._note_pushes(frames, Round)
+            for one, made in frames:
+                one.loop.call_soon_threadsafe(one.offer, [data for data, _ in made])
+            subscriber.cursor = lines[-1].seq if not frames else max(subscriber.cursor, lines[-1].seq)
+        return True
+
+    def _published(self, head: int) -> None:
+        self._woken.set()
+        if self._house.settings.redis_url:
+            _tell_redis(self._house.settings.redis_url, head)
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            self._woken.wait(POLL_SECONDS)
+            self._woken.clear()
+            try:
+                while self._round():
+                    pass
+            except Exception as error:  # noqa: BLE001 - the database may be away: screens say so, the pump goes on
+                log.error("live.failed", error=type(error).__name__)
+                self._stopping.wait(0.2)
+
+    def _round(self) -> bool:
+        """Reads and fans out one batch; True when there may be more."""
+        with self._lock, self._house.database.snapshot() as reading:
+            lines = journal.after(reading.connection, self.head, ROUND)
+            subscribers = list(self._subscribers)
+            round_ = Round(reading, lines) if lines else None
+            frames = self._frames(round_, subscribers) if round_ else []
+            extras = self._extras(reading, subscribers)
+            self._note_pushes(frames, Round)
+            if lines:
+                self.head = lines[-1].seq
+            self._hand_out(frames, extras)
+        for line in lines:
+            if line.verb in {"session.revoked", "actor.changed"}:
+                self._revoke(line)
+        return len(lines) == ROUND
+
+    def _frames(
+        self, round_: Round, subscribers: Sequence[Subscriber]
+    ) -> list[tuple[Subscriber, list[tuple[bytes, int | None]]]]:
+        """For each subscriber its frames, each with the conversation whose words it shows."""
+        cache: dict[Any, bytes | None] = {}
+        handed = []
+        for subscriber in subscribers:
+            made: list[tuple[bytes, int | None]] = []
+            for line in round_.lines:
+                if line.seq <= subscriber.cursor:
+                    continue
+                body = self._body(round_, line, subscriber, cache)
+                if body is None:
+                    continue
+                made.append((b'{"prev":%d,%s' % (subscriber.cursor, body[1:]), self._shows(round_, line, subscriber)))
+                subscriber.cursor = line.seq
+                subscriber.dirty = True
+            if made:
+                handed.append((subscriber, made))
+        return handed
+
+    def _body(self, round_: Round, line: Line, subscriber: Subscriber, cache: dict[Any, bytes | None]) -> bytes | None:
+        """The frame without `prev`, encoded once for everybody who sees the same."""
+        actor = subscriber.actor
+        if not round_.shows(actor, line):
+            if not round_.took_away(actor, line):
+                return None
+            return feed.encode(feed.gone(line))
+        sight = round_.sight(actor, line)
+        key = (line.seq, type(subscriber.renderer), sight, *_particulars(round_, line, subscriber))
+        if key not in cache:
+            frame = subscriber.renderer.render(round_, line, subscriber)
+            cache[key] = feed.encode(frame) if frame is not None else None
+        return cache[key]
+
+    def _shows(self, round_: Round, line: Line, subscriber: Subscriber) -> int | None:
+        return line.conversation_id if round_.sight(subscriber.actor, line).person else None
+
+    def _note_pushes(self, frames: Sequence[tuple[Subscriber, list[tuple[bytes, int | None]]]], _: Any) -> None:
+        """Who is about to be shown whom, unless they were in the last five minutes: no row, no frame."""
+        now = time.monotonic()
+        fresh: dict[int, set[int]] = {}
+        for subscriber, made in frames:
+            for _data, conversation_id in made:
+                key = (conversation_id or 0, subscriber.actor.id)
+                if conversation_id is not None and self._shown.get(key, 0.0) < now:
+                    fresh.setdefault(conversation_id, set()).add(subscriber.actor.id)
+                    self._shown[key] = now + SEEN_SECONDS
+        if len(self._shown) > 200_000:
+            self._shown = {key: until for key, until in self._shown.items() if until > now}
+        if fresh:
+            with self._house.database.transaction(ids=len(fresh) + 250) as unit:
+                store.note_pushes(unit, [(conversation, sorted(viewers)) for conversation, viewers in fresh.items()])
+
+    def _extras(self, reading: Reading, subscribers: Sequence[Subscriber]) -> list[tuple[Subscriber, dict[str, Any]]]:
+        by_renderer: dict[Renderer, list[Subscriber]] = {}
+        for subscriber in subscribers:
+            if subscriber.dirty:
+                by_renderer.setdefault(subscriber.renderer, []).append(subscriber)
+        return list(chain.from_iterable(renderer.extra(reading, group) for renderer, group in by_renderer.items()))
+
+    def _hand_out(
+        self,
+        frames: Sequence[tuple[Subscriber, list[tuple[bytes, int | None]]]],
+        extras: Sequence[tuple[Subscriber, dict[str, Any]]],
+    ) -> None:
+        parcels: dict[Subscriber, list[bytes]] = {sub: [data for data, _ in made] for sub, made in frames}
+        for subscriber, frame in extras:
+            parcels.setdefault(subscriber, []).append(feed.encode(frame))
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Subscriber, list[bytes]]]] = {}
+        for subscriber, made in parcels.items():
+            by_loop.setdefault(subscriber.loop, []).append((subscriber, made))
+        for loop, group in by_loop.items():
+            loop.call_soon_threadsafe(_offer_all, group)
+
+    def _revoke(self, line: Line) -> None:
+        for subscriber in list(self._subscribers):
+            if subscriber.actor.id == line.actor_id and subscriber.id_hash.startswith(line.details.get("session", "-")):
+                subscriber.close(SIGNED_OUT)
+
+    def _listen(self) -> None:
+        """Hears other processes' commits through Redis; while it is away the pump's poll serves."""
+        _hear_redis(self._house.settings.redis_url, self._woken.set, self._stopping)
+
+
+def _particulars(round_: Round, line: Line, subscriber: Subscriber) -> tuple[Any, ...]:
+    """What else a rendered frame depends on: whether this client follows the topic, and for screens its views."""
+    topic = f"conversation:{line.conversation_id}"
+    follows = subscriber.topics is None or topic in subscriber.topics
+    personal = getattr(subscriber.renderer, "views", None)
+    return (follows, personal(round_, line, subscriber) if personal else ())
+
+
+def _offer_all(group: Sequence[tuple[Subscriber, list[bytes]]]) -> None:
+    for subscriber, frames in group:
+        subscriber.offer(frames)
+
+
+CHANNEL = "warmline-head"
+_redis_clients: dict[str, Any] = {}
+
+
+def _tell_redis(url: str, head: int) -> None:
+    from redis.exceptions import RedisError
+
+    from inbox.jobs import connect
+
+    try:
+        client = _redis_clients.get(url) or _redis_clients.setdefault(url, connect(url))
+        client.publish(CHANNEL, head)
+    except RedisError as error:
+        log.warning("live.unheard", error=type(error).__name__)
+
+
+def _hear_redis(url: str, woken: Callable[[], None], stopping: Event) -> None:
+    from redis import Redis
+    from redis.exceptions import RedisError
+
+    while not stopping.is_set():
+        try:
+            client = Redis.from_url(url, socket_timeout=None, health_check_interval=15)
+            with client.pubsub(ignore_subscribe_messages=True) as ears:  # type: ignore[no-untyped-call]  # redis-py
+                ears.subscribe(CHANNEL)
+                while not stopping.is_set():
+                    if ears.get_message(timeout=1.0) is not None:
+                        woken()
+        except RedisError as error:
+            log.warning("live.deaf", error=type(error).__name__)
+            stopping.wait(1.0)

@@ -1,0 +1,304 @@
+"""The live socket: who may open it, frames out, topics in. Two tongues: objects for programs, fragments for screens."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import anyio.to_thread
+import msgspec
+import structlog
+from litestar import WebSocket, post, websocket
+from litestar.di import NamedDependency
+from litestar.exceptions import WebSocketDisconnect
+
+from inbox import accounts, conversation, keys, record, worklist
+from inbox import board as boards
+from inbox.errors import NotFound
+from inbox.feed import Round
+from inbox.house import House
+from inbox.live import Hub, JsonRenderer, Subscriber
+from inbox.store.database import Reading
+from inbox.store.journal import Line
+from ui import render, timeline
+from ui.guards import Caller, cookie_name, house_of, origins
+
+TICKET_SECONDS = 30
+BEAT_SECONDS = 15.0
+SEND_SECONDS = 5.0
+RECHECK_BEATS = 2
+#: At most one fresh set of counts, and one fresh board, per socket and this many seconds.
+COUNTS_SECONDS, BOARD_SECONDS = 3.0, 1.0
+SOCKETS_PER_PERSON = 8
+FRAGMENTS = ("head", "clocks", "escalations", "panel")
+log = structlog.get_logger()
+
+_used_tickets: dict[str, float] = {}
+_open: dict[int, int] = {}
+
+
+class Said(msgspec.Struct):
+    """What a client may say."""
+
+    topics: list[str] | None = None
+    ack: int | None = None
+    resync: int | None = None
+    ping: bool | None = None
+
+
+class HtmlRenderer:
+    """Screens get fragments rendered once for everybody who sees the same; the server decides views and sort keys."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def views(self, round_: Round, line: Line, subscriber: Subscriber) -> tuple[Any, ...]:
+        """What a row fragment depends on besides the sight: the views it belongs to for this person."""
+        row = round_.row(subscriber.actor, line)
+        listens = subscriber.topics is not None and any(topic.startswith("inbox:") for topic in subscriber.topics)
+        return (listens, worklist.views_of(row, subscriber.actor) if row and listens else ())
+
+    def render(self, round_: Round, line: Line, subscriber: Subscriber) -> dict[str, Any] | None:
+        """The frame's operations: the list row, and for an open conversation what the entry changed in it."""
+        row = round_.row(subscriber.actor, line)
+        if row is None:
+            return None
+        listens, views = self.views(round_, line, subscriber)
+        ops: list[list[Any]] = []
+        if listens:
+            html = self._fragment(round_.reading, "row", row=row)
+            ops.append(["row", row.id, row.version, row.key, list(views), html])
+        if subscriber.topics is None or f"conversation:{row.id}" in subscriber.topics:
+            ops += self._conversation(round_, line, subscriber)
+        return {
+            "seq": line.seq,
+            "at": line.at,
+            "verb": line.verb,
+            "topic": f"conversation:{row.id}",
+            "data": {"conversation_id": row.id, "version": row.version, "ops": ops},
+        }
+
+    def extra(self, reading: Reading, subscribers: Sequence[Subscriber]) -> Iterable[tuple[Subscriber, dict[str, Any]]]:
+        """Fresh counts beside the list and the whole board, no oftener than a person can read."""
+        now = time.monotonic()
+        boarded: dict[tuple[str, frozenset[str]], dict[str, Any]] = {}
+        spent = 0
+        for subscriber in subscribers:
+            on_board = subscriber.topics is not None and "board" in subscriber.topics
+            if now - subscriber.extra_at < (BOARD_SECONDS if on_board else COUNTS_SECONDS) or spent >= 10:
+                continue
+            subscriber.extra_at, subscriber.dirty = now, False
+            if on_board:
+                scope = (subscriber.actor.role, subscriber.actor.teams)
+                if scope not in boarded:
+                    boarded[scope] = self._board(reading, subscriber)
+                yield subscriber, boarded[scope]
+            else:
+                spent += 1
+                counts = worklist.counts(reading, actor=subscriber.actor)
+                yield subscriber, {"verb": "counts", "topic": "inbox", "data": {"ops": [["counts", counts]]}}
+
+    def _board(self, reading: Reading, subscriber: Subscriber) -> dict[str, Any]:
+        found = boards.board(reading, actor=subscriber.actor)
+        html = self._fragment(reading, "board", board=found, as_table=False)
+        return {"verb": "board", "topic": "board", "data": {"ops": [["board", html]]}}
+
+    def _conversation(self, round_: Round, line: Line, subscriber: Subscriber) -> list[list[Any]]:
+        actor, reading = subscriber.actor, round_.reading
+        try:
+            view = conversation.view(reading, actor=actor, conversation_id=line.conversation_id or 0, now=reading.now)
+        except NotFound:
+            return []
+        panel = record.panel(reading, actor=actor, conversation_id=view.id, now=reading.now)
+        ops: list[list[Any]] = []
+        for item in _changed(view, line):
+            html = self._fragment(reading, "item", item=item, view=view)
+            ops.append(["item", view.id, item.id, item.key, html])
+        for name in FRAGMENTS:
+            html = self._fragment(reading, name, view=view, panel=panel)
+            ops.append(["panel", view.id, name, view.version, html])
+        return ops
+
+    def _fragment(self, reading: Reading, name: str, **context: Any) -> str:
+        practice = self._house.configuration.practice()
+        return render.fragment(
+            f"fragments/{name}.html", practice=practice, zone=practice.zone, now=reading.now, **context
+        )
+
+
+def _changed(view: conversation.View, line: Line) -> list[timeline.Item]:
+    """The timeline entries that a journal line adds or changes."""
+    found = [timeline.item("event", event) for event in view.events if event.seq == line.seq]
+    message_id, note_id = line.details.get("message"), line.details.get("note")
+    found += [timeline.item("message", one) for one in view.messages if one.id == message_id]
+    found += [timeline.item("note", one) for one in view.notes if one.id == note_id]
+    if line.verb.startswith("call."):
+        found += [timeline.item("call", one) for one in view.calls]
+    return found
+
+
+@post("/live/ticket", sync_to_thread=False, status_code=200)
+def ticket(house: NamedDependency[House], caller: NamedDependency[Caller]) -> dict[str, str]:
+    """A one-use pass for the socket, 30 seconds, useless without its cookie."""
+    nonce, expires = secrets.token_urlsafe(12), str(int(time.time()) + TICKET_SECONDS)
+    return {"ticket": f"{nonce}.{expires}.{keys.sign(house.keys.ticket, caller.session_id, nonce, expires)}"}
+
+
+@websocket("/live", opt={"scope": "socket"})
+async def live(socket: WebSocket[Any, Any, Any]) -> None:
+    """Checks who comes before it accepts; then one task reads, one writes, one beats."""
+    house = house_of(socket)
+    caller = await anyio.to_thread.run_sync(_admit, house, socket)
+    if caller is None or _open.get(caller.actor.id, 0) >= SOCKETS_PER_PERSON:
+        await socket.close(code=4403 if caller else 4401)
+        return
+    wants_html = "warmline.html.v1" in socket.scope.get("subprotocols", [])
+    speaks_json = "warmline.json.v1" in socket.scope.get("subprotocols", [])
+    protocol = "warmline.html.v1" if wants_html else "warmline.json.v1" if speaks_json else None
+    await socket.accept(subprotocols=protocol)
+    hub: Hub = socket.app.state.running.hub
+    renderer = socket.app.state.html_renderer if wants_html else socket.app.state.json_renderer
+    subscriber = Subscriber(caller.actor, renderer, asyncio.get_running_loop(), caller.id_hash)
+    if wants_html:
+        subscriber.topics = frozenset()
+    _open[caller.actor.id] = _open.get(caller.actor.id, 0) + 1
+    try:
+        await _serve(socket, hub, subscriber)
+    finally:
+        hub.leave(subscriber)
+        _open[caller.actor.id] -= 1
+
+
+async def _serve(socket: WebSocket[Any, Any, Any], hub: Hub, subscriber: Subscriber) -> None:
+    since = socket.query_params.get("since")
+    epoch = str(socket.query_params.get("epoch", ""))
+    if since is not None and not str(since).isdigit():
+        await socket.close(code=4400)
+        return
+    if subscriber.topics is not None:
+        # a screen says what it shows before anything is replayed, so that nothing it missed is left out
+        await _first_topics(socket, subscriber)
+    reset = await anyio.to_thread.run_sync(hub.subscribe, subscriber, int(since) if since is not None else None, epoch)
+    if reset is not None:
+        await socket.send_data(msgspec.json.encode(reset).decode())
+        await socket.close(code=4000)
+        return
+    tasks = [
+        asyncio.create_task(_write(socket, subscriber)),
+        asyncio.create_task(_read(socket, hub, subscriber)),
+        asyncio.create_task(_beat(socket, hub, subscriber)),
+    ]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            if task.exception() is not None and not isinstance(task.exception(), (WebSocketDisconnect, TimeoutError)):
+                log.warning("socket.failed", error=type(task.exception()).__name__)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    if subscriber.close_code:
+        await _close_quietly(socket, subscriber.close_code)
+
+
+async def _first_topics(socket: WebSocket[Any, Any, Any], subscriber: Subscriber) -> None:
+    try:
+        async with asyncio.timeout(5):
+            _heed(_parse(await socket.receive_data(mode="text")), subscriber)
+    except (TimeoutError, msgspec.MsgspecError):
+        return
+
+
+async def _write(socket: WebSocket[Any, Any, Any], subscriber: Subscriber) -> None:
+    while frames := await subscriber.frames():
+        async with asyncio.timeout(SEND_SECONDS * max(1, len(frames))):
+            for frame in frames:
+                await socket.send_data(frame.decode())
+
+
+async def _read(socket: WebSocket[Any, Any, Any], hub: Hub, subscriber: Subscriber) -> None:
+    while True:
+        try:
+            said = _parse(await socket.receive_data(mode="text"))
+        except msgspec.MsgspecError:
+            continue
+        _heed(said, subscriber)
+        if said.resync is not None:
+            reset = await anyio.to_thread.run_sync(_resync, hub, subscriber, said.resync)
+            if reset is not None:
+                subscriber.offer([msgspec.json.encode(reset)])
+
+
+def _resync(hub: Hub, subscriber: Subscriber, since: int) -> dict[str, Any] | None:
+    hub.leave(subscriber)
+    return hub.subscribe(subscriber, since)
+
+
+async def _beat(socket: WebSocket[Any, Any, Any], hub: Hub, subscriber: Subscriber) -> None:
+    """The first beat at once: it bears the head and the clock."""
+    beats = 0
+    while True:
+        subscriber.offer([await anyio.to_thread.run_sync(hub.beat, subscriber)])
+        await asyncio.sleep(BEAT_SECONDS)
+        beats += 1
+        if beats % RECHECK_BEATS == 0:
+            await anyio.to_thread.run_sync(hub.recheck, subscriber)
+
+
+def _parse(text: str) -> Said:
+    return msgspec.json.decode(text, type=Said)
+
+
+def _heed(said: Said, subscriber: Subscriber) -> None:
+    if said.topics is not None:
+        subscriber.topics = frozenset(str(topic)[:100] for topic in said.topics[:50])
+        subscriber.dirty = True
+
+
+def _admit(house: House, socket: WebSocket[Any, Any, Any]) -> Caller | None:
+    """A bearer token and no cookie; or our own origin, a live session and its unused ticket."""
+    authorization = socket.headers.get("authorization", "")
+    if authorization:
+        scheme, _, token = authorization.partition(" ")
+        actor = accounts.bearer(house.database, token.strip()) if scheme.lower() == "bearer" else None
+        return Caller(actor) if actor else None
+    if socket.headers.get("origin") not in origins(house):
+        return None
+    session_id = socket.cookies.get(cookie_name(house), "")
+    session = accounts.session(house.database, session_id) if session_id else None
+    if session is None or not _holds(house, session_id, str(socket.query_params.get("ticket", ""))):
+        return None
+    return Caller(session.actor, session_id, session.id_hash)
+
+
+def _holds(house: House, session_id: str, given: str) -> bool:
+    nonce, _, rest = given.partition(".")
+    expires, _, mac = rest.partition(".")
+    now = time.time()
+    if not expires.isdigit() or int(expires) < now or not nonce:
+        return False
+    if not keys.is_signed(mac, house.keys.ticket, session_id, nonce, expires) or nonce in _used_tickets:
+        return False
+    _used_tickets[nonce] = now
+    if len(_used_tickets) > 10_000:
+        for old in [key for key, at in _used_tickets.items() if at < now - TICKET_SECONDS]:
+            del _used_tickets[old]
+    return True
+
+
+async def _close_quietly(socket: WebSocket[Any, Any, Any], code: int) -> None:
+    try:
+        await socket.close(code=code)
+    except (RuntimeError, WebSocketDisconnect):
+        return
+
+
+def renderers(house: House) -> dict[str, Any]:
+    """The two tongues, one instance each for the whole application."""
+    return {"html_renderer": HtmlRenderer(house), "json_renderer": JsonRenderer()}
+
+
+HANDLERS = [live]

@@ -60,6 +60,14 @@ def connect(url: str) -> Redis:
     return Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, health_check_interval=15)
 
 
+def answers(url: str) -> bool:
+    """Whether Redis is there."""
+    try:
+        return bool(connect(url).ping())
+    except RedisError:
+        return False
+
+
 def check_eviction(redis: Redis) -> None:
     """Refuses a Redis that forgets keys by itself."""
     policy: Any = redis.config_get("maxmemory-policy")

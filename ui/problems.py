@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import structlog
@@ -12,6 +13,7 @@ from litestar.response import Redirect
 from inbox.errors import Invalid, TooMany, Unauthenticated, WarmlineError
 
 log = structlog.get_logger()
+_NAMED = re.compile(r"field `(?P<field>\w+)`")
 
 
 def problem(error: WarmlineError) -> Response[dict[str, Any]]:
@@ -60,7 +62,13 @@ def _fields(error: HTTPException) -> dict[str, str]:
     found = {}
     for item in error.extra if isinstance(error.extra, list) else []:
         if isinstance(item, dict):
-            found[str(item.get("key") or item.get("source") or "body")] = str(item.get("message", "is not valid"))
+            key, message = (
+                str(item.get("key") or item.get("source") or "body"),
+                str(item.get("message", "is not valid")),
+            )
+            # an unknown or missing field is reported under the whole body and named in the words only
+            named = _NAMED.search(message) if key == "data" else None
+            found[named["field"] if named else "body" if key == "data" else key] = message
     return found
 
 

@@ -1,0 +1,43 @@
+"""The raw inbound journal: what reached a door and what became of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from inbox import arrivals as arrived
+from inbox.arrivals import Page
+from inbox.house import House
+from inbox.store.database import Transaction
+from ui.api.acting import Act
+from ui.guards import Caller
+
+
+@get("/arrivals", sync_to_thread=True)
+def arrivals(
+    house: NamedDependency[House],
+    caller: NamedDependency[Caller],
+    condition: Annotated[str | None, QueryParameter(name="state")] = None,
+    after: FromQuery[str | None] = None,
+) -> Page:
+    """Newest first, without bodies."""
+    with house.database.snapshot() as reading:
+        return arrived.page(reading, actor=caller.actor, state=condition, after=after)
+
+
+@post("/arrivals/{arrival_id:int}/replay", sync_to_thread=True, status_code=202)
+def replay(arrival_id: FromPath[int], act: NamedDependency[Act]) -> Response[Any]:
+    """Has a quarantined arrival read again."""
+
+    def work(unit: Transaction) -> int:
+        return arrived.replay(unit, actor=act.caller.actor, arrival_id=arrival_id)
+
+    replayed = act.once(None, work)
+    return Response({"id": replayed}, status_code=202) if act.is_program else Response(None, status_code=204)
+
+
+HANDLERS = [arrivals]
+ACTS = [replay]

@@ -1,0 +1,69 @@
+"""Conversations as lists, and one of them with all that was said, promised and done."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from inbox import worklist
+from inbox.house import House
+from ui.api.acting import CONVERSATION, opened
+from ui.api.gate import LARGEST
+from ui.guards import Caller
+from ui.inbox import note_listed
+from ui.screen import AnyRequest
+
+Id = Annotated[int | None, QueryParameter(ge=0, le=LARGEST)]
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A page; `next` goes back as `after`."""
+
+    items: list[dict[str, Any]]
+    next: str | None
+
+
+@get("/conversations", sync_to_thread=True)
+def conversations(
+    request: AnyRequest,
+    house: NamedDependency[House],
+    caller: NamedDependency[Caller],
+    view: FromQuery[str] = "all",
+    condition: Annotated[str | None, QueryParameter(name="state")] = None,
+    queue: FromQuery[str | None] = None,
+    owner: Id = None,
+    patient: Id = None,
+    reason: FromQuery[str | None] = None,
+    priority: Id = None,
+    q: FromQuery[str] = "",
+    after: FromQuery[str | None] = None,
+    limit: FromQuery[int] = 50,
+) -> Listed:
+    """Those that the caller may see: newest first, or a `view` of the inbox in its own order."""
+    filters = worklist.Filters(condition, queue, owner, patient, reason, priority, q)
+    with house.database.snapshot() as reading:
+        found = worklist.page(reading, actor=caller.actor, view=view, filters=filters, after=after, limit=limit)
+    note_listed(request, house, caller, found, q)
+    return Listed([_line(row) for row in found.items], found.next)
+
+
+@get(CONVERSATION, sync_to_thread=True)
+def conversation(
+    request: AnyRequest, conversation_id: FromPath[int], house: NamedDependency[House], caller: NamedDependency[Caller]
+) -> dict[str, Any]:
+    """One conversation with messages, clocks and their ledger, and why it is where it is."""
+    return opened(request, house, caller, conversation_id)
+
+
+def _line(row: worklist.Row) -> dict[str, Any]:
+    line: dict[str, Any] = msgspec.to_builtins(row)
+    known = row.patient_id is not None
+    line["patient"] = {"id": row.patient_id, "name": row.name, "certainty": row.certainty} if known else None
+    return line
+
+
+HANDLERS = [conversations, conversation]

@@ -49,10 +49,10 @@ def counts(reading: Reading, sessions: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for start in range(0, len(sessions), CHUNK):
         part = (
-            select(contact_points.c.value, func.count())
+            select(contact_points.c.value.label("session"), func.count().label("shown"))
             .join(messages, messages.c.contact_id == contact_points.c.id)
             .where(contact_points.c.value.in_(sessions[start : start + CHUNK]), *_visible)
             .group_by(contact_points.c.value)
         )
-        found.update({row[0]: int(row[1]) for row in reading.all(part)})
+        found.update({row.session: int(row.shown) for row in reading.all(part)})
     return found

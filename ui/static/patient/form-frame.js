@@ -5,3 +5,6 @@ addEventListener("message", (event) => {
   const tell = () => port.postMessage(document.querySelector("main").getBoundingClientRect().height);
   new ResizeObserver(tell).observe(document.querySelector("main"));
 });
+
+// browsers refuse autofocus in a frame of another origin
+document.querySelector("[data-focus]")?.focus();

@@ -1,0 +1,163 @@
+"""A patient on the clinic's own site, in a real browser: a form in its frame, a chat that survives a broken line."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+from sqlalchemy import select
+
+from inbox.house import House
+from inbox.settings import Settings
+from inbox.store.tables import arrivals
+from tests.support import browser
+from tests.support.patient_doors import patient_doors
+from tests.support.serving import free_port, serving
+
+pytestmark = pytest.mark.browser
+AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
+
+
+class Clinic:
+    """Our doors, a site of another origin that carries our two scripts, and a browser."""
+
+    def __init__(self, house: House, browser: Browser, site: str) -> None:
+        self.house, self.browser, self.site = house, browser, site
+        self.ours = house.settings.public_url
+        self.faults: list[str] = []
+
+    async def page(self, **options: Any) -> Page:
+        page = await self.browser.new_page(**options)
+        page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        return page
+
+    def stored(self, channel: str) -> list[Any]:
+        with self.house.database.snapshot() as reading:
+            return list(reading.all(select(arrivals).where(arrivals.c.channel == channel).order_by(arrivals.c.id)))
+
+
+def site(ours: str) -> Any:
+    """The clinic's own site, with a strict policy of its own: /chat carries the widget, /form the form."""
+    scripts = {"/chat": f"{ours}/chat/widget.js", "/form": f"{ours}/forms/contact.js"}
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        script = scripts.get(scope["path"], "")
+        body = (
+            f'<!doctype html><html lang="en"><title>Clinic</title><h1>Clinic</h1><script async src="{script}"></script>'
+        )
+        policy = f"default-src 'none'; script-src {ours}; frame-src {ours}; style-src 'unsafe-inline'; img-src data:"
+        headers = [(b"content-type", b"text/html"), (b"content-security-policy", policy.encode())]
+        await send({"type": "http.response.start", "status": 200 if script else 404, "headers": headers})
+        await send({"type": "http.response.body", "body": body.encode()})
+
+    return app
+
+
+@pytest.fixture
+async def clinic(fresh_database: Any, tmp_path: Path, chromium: str) -> AsyncIterator[Clinic]:
+    port = free_port()
+    public = f"http://127.0.0.1:{port}"
+    house = House(Settings(data_dir=tmp_path, database_url=fresh_database("sqlite"), public_url=public))
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(serving(patient_doors(house), port))
+        theirs = await stack.enter_async_context(serving(site(public)))
+        playwright = await stack.enter_async_context(async_playwright())
+        opened = await playwright.chromium.launch(executable_path=chromium, args=list(browser.FLAGS))
+        stack.push_async_callback(opened.close)
+        yield Clinic(house, opened, theirs.replace("127.0.0.1", "localhost"))
+
+
+async def violations(page: Page) -> list[str]:
+    await page.evaluate(AXE.read_text())
+    found = await page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']})")
+    return [f"{rule['id']}: {node['html']}" for rule in found["violations"] for node in rule["nodes"]]
+
+
+async def test_a_form_framed_by_the_clinics_site_is_mended_and_sent(clinic: Clinic) -> None:
+    page = await clinic.page()
+    await page.goto(f"{clinic.site}/form")
+    form = page.frame_locator("iframe")
+    await form.get_by_label("Your name").fill("Ana Ruiz")
+    await form.get_by_label("How can we help?").fill("Where is my bill?")
+    await form.get_by_role("button", name="Send").click()
+    await expect(form.locator(".err")).to_have_text("Please give an e-mail address or a phone number.")
+    await expect(form.get_by_label("E-mail")).to_be_focused()
+    await form.get_by_label("E-mail").fill("ana@home.example")
+    # the frame is as high as what it holds: nobody scrolls twice
+    high = await form.locator("main").evaluate("main => main.getBoundingClientRect().height")
+    await expect(page.locator("iframe")).to_have_css(
+        "height", re.compile(rf"{round(high)}(\.\d+)?px|{int(high) + 1}px")
+    )
+    await form.get_by_role("button", name="Send").click()
+    await expect(form.get_by_role("heading")).to_have_text("We have your message")
+    assert [b"Where is my bill?" in row.body for row in clinic.stored("webform")] == [True]
+    assert set(clinic.faults) == {
+        "Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)"
+    }
+
+
+async def test_the_form_needs_no_script(clinic: Clinic) -> None:
+    page = await clinic.page(java_script_enabled=False)
+    await page.goto(f"{clinic.ours}/forms/contact?lang=es")
+    await page.get_by_label("Su nombre").fill("Ana Ruiz")
+    await page.get_by_label("Teléfono").fill("(212) 555-2368")
+    await page.get_by_label("¿En qué podemos ayudarle?").fill("Necesito una cita")
+    await page.get_by_role("button", name="Enviar").click()
+    await expect(page.get_by_role("heading")).to_have_text("Recibimos su mensaje")
+    assert (len(clinic.stored("webform")), clinic.faults) == (1, [])
+
+
+async def test_what_is_written_without_a_line_is_sent_once_when_it_is_back(clinic: Clinic) -> None:
+    page = await clinic.page()
+    await page.goto(f"{clinic.site}/chat")
+    assert await page.locator("iframe").count() == 0
+    await page.get_by_role("button", name="Open chat").click()
+    chat = page.frame_locator("iframe")
+    await chat.get_by_label("Write a message").fill("Is the clinic open?")
+    await chat.get_by_label("Write a message").press("Enter")
+    await expect(chat.locator("li.in small")).to_have_text(re.compile(r"sent$"))
+
+    await page.context.set_offline(True)
+    await expect(chat.get_by_role("status")).to_contain_text("Not connected")
+    await chat.get_by_label("Write a message").fill("And tomorrow?")
+    await chat.get_by_role("button", name="Send").click()
+    await expect(chat.locator("li.in small").last).to_have_text("sending")
+    await page.context.set_offline(False)
+    await expect(chat.locator("li.in small").last).to_have_text(re.compile(r"sent$"))
+    await expect(chat.get_by_role("status")).to_be_hidden()
+    assert [b"And tomorrow?" in row.body for row in clinic.stored("chat")] == [False, True]
+    assert len({row.headers["x-chat-session"] for row in clinic.stored("chat")}) == 1
+
+
+async def test_the_chat_opens_by_its_button_and_closes_by_escape(clinic: Clinic) -> None:
+    page = await clinic.page()
+    await page.goto(f"{clinic.site}/chat")
+    button = page.get_by_role("button", name="Open chat")
+    await button.press("Enter")
+    text = page.frame_locator("iframe").get_by_label("Write a message")
+    await expect(text).to_be_focused()
+    await text.press("Escape")
+    await expect(page.locator("iframe")).to_be_hidden()
+    await expect(button).to_be_focused()
+    assert clinic.faults == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_pages_for_patients_break_no_rule_of_access(clinic: Clinic, scheme: Any) -> None:
+    page = await clinic.page(color_scheme=scheme, viewport={"width": 320, "height": 640})
+    found: dict[str, list[str]] = {}
+    for path in ("/forms/contact", "/forms/contact/thanks", "/forms/nothing", "/chat/frame"):
+        await page.goto(f"{clinic.ours}{path}")
+        if path == "/chat/frame":
+            await page.get_by_label("Write a message").fill("Hello?")
+            await page.get_by_role("button", name="Send").click()
+            await expect(page.locator("li.in small")).to_have_text(re.compile(r"sent$"))
+        found[path] = await violations(page)
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert found == {path: [] for path in found}

@@ -17,6 +17,8 @@ const ACTS = {
   mine: () => mine(),
   take: (button) => mine(button.dataset.conversation),
   more,
+  panel: () => document.getElementById('work')?.classList.toggle('panel-open'),
+  back: () => document.querySelector('.app')?.classList.remove('reading'),
 };
 
 export function run(name, button) { return ACTS[name]?.(button); }

@@ -9,7 +9,9 @@ const GO = { i: '/inbox', b: '/board', p: '/patients', m: '/reports' };
 let went = 0, lostAt = -1e9, byHand = 0;
 
 const editable = (element) => element?.closest?.('input, textarea, select, [contenteditable=""], audio');
-for (const type of ['pointerdown', 'keydown']) addEventListener(type, () => { byHand = performance.now(); }, true);
+addEventListener('pointerdown', () => { byHand = performance.now(); }, true);
+addEventListener('keydown', (event) => { if (['Tab', 'Escape', 'Enter'].includes(event.key)) byHand = performance.now(); }, true);
+addEventListener('close', () => { byHand = performance.now() + 250; }, true);   // a dialog gives its focus back a little later
 addEventListener('focusout', (event) => { if (editable(event.target) && performance.now() - byHand > 50) lostAt = performance.now(); }, true);
 
 function move(step) {
@@ -17,13 +19,15 @@ function move(step) {
   all[Math.max(0, Math.min(all.length - 1, at + step))]?.focus();
 }
 
+const back = () => { run('back'); (current() ?? links()[0])?.focus(); };
+
 const KEYS = {
   j: () => move(1), k: () => move(-1),
-  u: () => (current() ?? links()[0])?.focus(), Escape: () => (current() ?? links()[0])?.focus(),
+  u: back, Escape: back,
   r: () => focus('reply'), n: () => focus('note'),
   e: () => openDialog('close'), s: () => openDialog('snooze'), a: () => openDialog('assign'),
   p: () => openDialog('priority'), '!': () => openDialog('escalate'), '?': () => openDialog('shortcuts'),
-  i: () => run('mine'), '.': release, '/': () => document.getElementById('search')?.focus(),
+  i: () => run('mine'), v: () => run('panel'), '.': release, '/': () => document.getElementById('search')?.focus(),
   g: () => { went = performance.now(); },
 };
 

@@ -25,9 +25,6 @@ keep() {
 
 vendor=ui/static/vendor
 
-fetch htmx.org 2.0.11
-keep $vendor/htmx htmx.org 2.0.11 dist/htmx.min.js
-
 fetch idiomorph 0.8.0
 keep $vendor/idiomorph idiomorph 0.8.0 dist/idiomorph.min.js
 

@@ -154,6 +154,4 @@ def one_message(reading: Reading, message_id: int) -> Row[Any] | None:
 
 def files_of(reading: Reading, message_id: int) -> Sequence[Row[Any]]:
     """The files of one message."""
-    return reading.all(
-        select(attachments).where(attachments.c.message_id == message_id).order_by(attachments.c.id)
-    )
+    return reading.all(select(attachments).where(attachments.c.message_id == message_id).order_by(attachments.c.id))

@@ -98,9 +98,7 @@ def _measure(registry: CollectorRegistry, found: Vitals) -> None:
     for name, (words, value) in plain.items():
         Gauge(name, words, registry=registry).set(value)
     _labelled(registry, "warmline_jobs", "Jobs by state", "state", found.jobs)
-    _labelled(
-        registry, "warmline_queue_lag_seconds", "Seconds a queue's oldest due job waits", "queue", found.queue_lag
-    )
+    _labelled(registry, "warmline_queue_lag_seconds", "Seconds the oldest due job waits", "queue", found.queue_lag)
 
 
 def _labelled(registry: CollectorRegistry, name: str, words: str, label: str, values: dict[str, Any]) -> None:

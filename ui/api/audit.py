@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, TypeVar
 
 from litestar import get
 from litestar.di import NamedDependency
@@ -17,6 +17,7 @@ from ui.api.conversations import Id
 from ui.guards import Caller
 
 SPAN = timedelta(days=30)
+Day = TypeVar("Day", bound=date)
 
 
 @get("/audit", sync_to_thread=True)
@@ -43,10 +44,17 @@ def moment(field: str, text: str | None) -> datetime | None:
     if not text:
         return None
     try:
-        at = datetime.fromisoformat(text)
+        at = within(datetime.fromisoformat(text))
         return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise Invalid(fields={field: "a moment such as 2026-03-11T17:00:00Z, or a date"}) from None
+
+
+def within(day: Day) -> Day:
+    """The day or moment as it is. Raises ValueError where no clinic has been and sums of dates would overflow."""
+    if not 1970 <= day.year < 9000:
+        raise ValueError("outside of any calendar here")
+    return day
 
 
 HANDLERS = [audit]

@@ -48,7 +48,7 @@ def conversations(
     with house.database.snapshot() as reading:
         found = worklist.page(reading, actor=caller.actor, view=view, filters=filters, after=after, limit=limit)
     note_listed(request, house, caller, found, q)
-    return Listed([_line(row) for row in found.items], found.next)
+    return Listed([worklist.plain(row) for row in found.items], found.next)
 
 
 @get(CONVERSATION, sync_to_thread=True)
@@ -57,13 +57,6 @@ def conversation(
 ) -> dict[str, Any]:
     """One conversation with messages, clocks and their ledger, and why it is where it is."""
     return opened(request, house, caller, conversation_id)
-
-
-def _line(row: worklist.Row) -> dict[str, Any]:
-    line: dict[str, Any] = msgspec.to_builtins(row)
-    known = row.patient_id is not None
-    line["patient"] = {"id": row.patient_id, "name": row.name, "certainty": row.certainty} if known else None
-    return line
 
 
 HANDLERS = [conversations, conversation]

@@ -9,6 +9,7 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromQuery
 
+from inbox import feed
 from inbox.errors import Invalid
 from inbox.house import House
 from ui.guards import Caller
@@ -33,13 +34,11 @@ def events(
     after: FromQuery[str | None] = None,
 ) -> Events:
     """Entries above the journal number `since`, oldest first, at most 100."""
-    from inbox.live import visible_entries
-
     start = _seq(after if after is not None else since, "since" if after is None else "after")
     with house.database.snapshot() as reading:
-        found = visible_entries(reading, caller.actor, start, PAGE)
+        found, seen = feed.page(reading, actor=caller.actor, since=start, limit=PAGE)
     _note(request, house, caller, found)
-    return Events(found, str(found[-1]["seq"]) if len(found) == PAGE else None)
+    return Events(found, str(seen) if len(found) == PAGE else None)
 
 
 def _seq(text: str, field: str) -> int:
@@ -49,7 +48,7 @@ def _seq(text: str, field: str) -> int:
 
 
 def _note(request: AnyRequest, house: House, caller: Caller, found: list[dict[str, Any]]) -> None:
-    shown = [entry["data"]["id"] for entry in found if isinstance(entry.get("data"), dict) and "id" in entry["data"]]
+    shown = [entry["data"]["id"] for entry in found if entry["data"].get("name")]
     if shown:
         nobody = {"object_id": None, "patient_id": None, "conversation_id": None}
         note_access(request, house, caller, object="events", how="listed", ids=shown, **nobody)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from litestar import Response, get
@@ -22,21 +22,22 @@ LONGEST = 400
 @get("/reports", sync_to_thread=True)
 def reports(request: AnyRequest, house: NamedDependency[House], caller: NamedDependency[Caller]) -> Response[str]:
     """Figures of the conversations opened on local days `from` to `to`, both included."""
-    zone = ZoneInfo(house.configuration.practice().zone)
+    clinic = house.configuration.practice()
+    asked = request.query_params
     with house.database.snapshot() as reading:
         now, seq = reading.now, journal.head(reading.connection)
-        since, until = span(request.query_params.get("from"), request.query_params.get("to"), zone=zone, now=now)
-        found = metrics.report(reading, actor=caller.actor, since=since, until=until, by="reason", zone=zone.key)
+        since, until = span(asked.get("from"), asked.get("to"), today=now.astimezone(ZoneInfo(clinic.zone)).date())
+        found = metrics.report(reading, actor=caller.actor, since=since, until=until, by="reason", clinic=clinic)
     return show(request, house, caller, "reports.html", now=now, seq=seq, current="reports", report=found, by="reason")
 
 
-def span(first: str | None, last: str | None, *, zone: ZoneInfo, now: datetime) -> tuple[datetime, datetime]:
-    """The moments from the start of `first` to the end of `last`, ISO dates in `zone`; Invalid names the wrong one."""
-    to = _day("to", last) or now.astimezone(zone).date()
+def span(first: str | None, last: str | None, *, today: date) -> tuple[date, date]:
+    """The days [first, last + 1), ISO dates, the last four weeks by default; Invalid names the wrong one."""
+    to = _day("to", last) or today
     since = _day("from", first) or to - timedelta(days=DAYS - 1)
     if not 0 <= (to - since).days < LONGEST:
         raise Invalid(fields={"from": f"at most {LONGEST} days, and not after the last day"})
-    return _midnight(since, zone), _midnight(to + timedelta(days=1), zone)
+    return since, to + timedelta(days=1)
 
 
 def _day(field: str, text: str | None) -> date | None:
@@ -46,10 +47,6 @@ def _day(field: str, text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise Invalid(fields={field: "a date as year-month-day"}) from None
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 HANDLERS = [reports]

@@ -1,5 +1,7 @@
 """Filters, the timeline and the geometry of charts."""
 
+from datetime import date
+
 import pytest
 
 from tests.support import screens
@@ -96,9 +98,9 @@ def test_view_labels() -> None:
 
 
 def test_reports_count_whole_local_days() -> None:
-    zone = screens.Practice().zone
-    since, until = reports.span("2026-11-01", "2026-11-02", zone=reports.ZoneInfo(zone), now=screens.NOW)
-    assert (since.isoformat(), until.isoformat()) == ("2026-11-01T07:00:00+00:00", "2026-11-03T08:00:00+00:00")
+    today = date(2026, 11, 22)
+    assert reports.span("2026-11-01", "2026-11-02", today=today) == (date(2026, 11, 1), date(2026, 11, 3))
+    assert reports.span(None, None, today=today) == (date(2026, 10, 26), date(2026, 11, 23))
 
 
 @pytest.mark.parametrize(
@@ -106,5 +108,5 @@ def test_reports_count_whole_local_days() -> None:
 )
 def test_reports_name_the_wrong_day(first: str | None, last: str | None, field: str) -> None:
     with pytest.raises(reports.Invalid) as caught:
-        reports.span(first, last, zone=reports.ZoneInfo("UTC"), now=screens.NOW)
+        reports.span(first, last, today=date(2026, 11, 22))
     assert list(caught.value.fields) == [field]

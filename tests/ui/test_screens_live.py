@@ -48,7 +48,7 @@ def ids(screen: Stage) -> list[str]:
 
 def test_socket_asks_for_its_topics_with_a_ticket(screen: Stage) -> None:
     screen.open("/conversations/2")
-    assert screen.sockets[0][0] == "ws://127.0.0.1:8765/live?since=4812&ticket=T"
+    assert screen.sockets[0][0] == "ws://127.0.0.1:8765/live?since=4812&epoch=&ticket=T"
     assert screen.heard == [{"topics": ["inbox:mine", "conversation:2"]}]
     assert screen.faults == []
 
@@ -176,11 +176,35 @@ def test_draft_waits_in_its_own_conversation(screen: Stage) -> None:
     screen.page.click("#row-5 a")
     screen.wait(lambda: screen.page.locator("#main[data-id='5']").count() == 1)
     assert screen.page.input_value("#words") == ""
-    assert screen.heard[-1] == {"topics": ["inbox:mine", "conversation:5"]}
+    assert screen.heard[-2:] == [{"topics": ["inbox:mine", "conversation:5"]}, {"resync": 4812}]
     screen.page.go_back()
     screen.page.reload()
     screen.wait(lambda: screen.page.locator("#main[data-id='2']").count() == 1)
     screen.wait(lambda: screen.page.input_value("#words") == DRAFT)
+
+
+def test_a_pane_just_opened_shows_what_came_while_it_was_fetched(screen: Stage) -> None:
+    screen.open("/conversations/2")
+    screen.push(4813, ["counts", {"mine": 1}])
+    screen.page.click("#row-5 a")
+    screen.wait(lambda: {"resync": 4812} in screen.heard)
+    identity, key, html = item(96, "¿Hola?")
+    screen.push(4813, ["item", 5, identity, key, html])
+    screen.wait(lambda: screen.page.locator("#line-5 > #message-96").count() == 1)
+
+
+def test_frames_beside_the_journal_do_not_move_the_cursor(screen: Stage) -> None:
+    screen.open("/inbox")
+    screen.sockets[-1][1].send('{"verb":"counts","topic":"inbox","data":{"ops":[["counts",{"mine":100}]]}}')
+    screen.wait(lambda: screen.page.locator("[data-count-of=mine]").text_content() == "99+")
+    screen.push(4813, ["counts", {"mine": 2}])
+    screen.wait(lambda: screen.page.locator("[data-count-of=mine]").text_content() == "2")
+
+
+def test_what_left_my_sight_leaves_the_list(screen: Stage) -> None:
+    screen.open("/inbox")
+    screen.push(4813, verb="gone", data={"conversation_id": 4})
+    screen.wait(lambda: screen.page.locator("#row-4").count() == 0)
 
 
 def test_keys_work_outside_fields_and_never_inside(screen: Stage) -> None:
@@ -229,7 +253,7 @@ def test_a_dead_line_is_said_and_mended(screen: Stage) -> None:
     screen.wait(lambda: len(screen.sockets) == 2)
     screen.page.clock.run_for(2000)
     screen.wait(lambda: screen.page.locator("#not-live").is_hidden())
-    assert screen.sockets[1][0] == "ws://127.0.0.1:8765/live?since=4812&ticket=T2"
+    assert screen.sockets[1][0] == "ws://127.0.0.1:8765/live?since=4812&epoch=&ticket=T2"
 
 
 def test_clocks_run_on_the_servers_time(screen: Stage) -> None:

@@ -5,7 +5,8 @@ import { tick } from './clock.js';
 import { arrived } from './composer.js';
 import { announce } from './announce.js';
 
-export function apply({ data, seq }) {
+export function apply({ verb, data, seq }) {
+  if (verb === 'gone') OPS.gone(data.conversation_id, data.note);
   for (const [kind, ...rest] of data?.ops ?? []) OPS[kind]?.(...rest, seq);
   tick(true);
 }
@@ -17,7 +18,7 @@ const OPS = {
   },
   gone(id, note) {
     if (list.here) list.drop(id, note ?? 'Gone');
-    if (document.getElementById('main')?.dataset.id === String(id)) announce(note ?? 'You can no longer see this conversation.', true);
+    if (document.getElementById('main')?.dataset.id === String(id)) announce(note ?? 'This conversation is no longer yours to see.', true);
   },
   item(conversation, id, key, html, seq) {
     const line = document.getElementById(`line-${conversation}`);

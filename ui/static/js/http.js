@@ -1,12 +1,15 @@
 // Requests of this page: the CSRF header on every act, problem details (RFC 9457) as words.
 const token = () => document.querySelector('meta[name=csrf-token]').content;
 
-export async function act(method, url, body) {
+// what nobody asked for by hand does not keep a session alive
+const headers = (background) => ({ 'X-Fetch': '1', ...(background && { 'X-Background': '1' }) });
+
+export async function act(method, url, body, { background = false } = {}) {
   let response;
   try {
     response = await fetch(url, {
       method,
-      headers: { 'X-CSRF-Token': token(), 'X-Fetch': '1', 'Content-Type': 'application/json', Accept: 'application/json' },
+      headers: { 'X-CSRF-Token': token(), ...headers(background), 'Content-Type': 'application/json', Accept: 'application/json' },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
@@ -24,9 +27,7 @@ function words(problem, status) {
 }
 
 export async function piece(url, { background = false } = {}) {
-  const headers = { 'X-Fetch': '1', 'X-Piece': '1', Accept: 'text/html' };
-  if (background) headers['X-Background'] = '1';
-  const response = await fetch(url, { headers });
+  const response = await fetch(url, { headers: { ...headers(background), 'X-Piece': '1', Accept: 'text/html' } });
   if (response.status === 401) location.assign('/login');
   if (!response.ok) throw new Error(String(response.status));
   return response.text();

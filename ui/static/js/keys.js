@@ -11,8 +11,9 @@ let went = 0, lostAt = -1e9, byHand = 0;
 const editable = (element) => element?.closest?.('input, textarea, select, [contenteditable=""], audio');
 addEventListener('pointerdown', () => { byHand = performance.now(); }, true);
 addEventListener('keydown', (event) => { if (['Tab', 'Escape', 'Enter'].includes(event.key)) byHand = performance.now(); }, true);
-addEventListener('close', () => { byHand = performance.now() + 250; }, true);   // a dialog gives its focus back a little later
-addEventListener('focusout', (event) => { if (editable(event.target) && performance.now() - byHand > 50) lostAt = performance.now(); }, true);
+addEventListener('focusout', ({ target }) => {            // a dialog gives its focus back by itself, a little late
+  if (editable(target) && !target.closest('dialog') && performance.now() - byHand > 50) lostAt = performance.now();
+}, true);
 
 function move(step) {
   const all = links(), at = all.indexOf(document.activeElement.closest?.('.row') ?? current());

@@ -1,81 +1,88 @@
-// One socket a page: ordered frames (prev, seq], gapless resume, a dead line noticed and said. No polling while it lives.
+// One socket a page: ordered frames (prev, seq], gapless resume, a dead line noticed and mended. No polling while it lives.
 import { act } from './http.js';
 import { apply } from './apply.js';
-import { now, sync } from './clock.js';
+import { sync } from './clock.js';
+import { heard, silence, SILENCE, watch } from './freshness.js';
 
-const SILENCE = 35000, LATE = 5000;
-let seq = Number(document.body.dataset.seq), socket, tries = 0, heard = Date.now(), unacked = 0, asked = false, retry, stopped;
+let seq = Number(document.body.dataset.seq), epoch = '', socket, tries = 0, unacked = 0, asked = false, retry, stopped, frame;
+let again = { from: 0, until: 0 };                      // frames of a pane just opened are shown though the cursor passed them
 const waiting = [];
-let frame;
 
-export const topics = () => document.body.dataset.topics.split(' ').filter(Boolean);
-export function subscribe() { tell({ topics: topics() }); }
-function tell(message) { if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message)); }
+const topics = () => document.body.dataset.topics.split(' ').filter(Boolean);
+const alive = () => socket?.readyState === WebSocket.OPEN;
+function tell(message) { if (alive()) socket.send(JSON.stringify(message)); }
+
+export function follow(head) {                          // a pane of the snapshot `head` was put in place: what came since?
+  again = { from: head, until: performance.now() + 3000 };
+  tell({ topics: topics() });
+  tell({ resync: head });
+}
 
 export async function open() {
   clearTimeout(retry);
   if (stopped || socket) return;
-  socket = {};                                          // claims the turn while the ticket is fetched
-  const { ok, answer } = await act('POST', '/live/ticket');
-  if (!ok) { socket = null; return again(); }
-  const mine = new WebSocket(`${location.origin.replace('http', 'ws')}/live?since=${seq}&ticket=${encodeURIComponent(answer.ticket)}`, 'warmline.html.v1');
+  const mine = socket = {};                             // claims the turn while the ticket is fetched
+  const { ok, answer } = await act('POST', '/live/ticket', undefined, { background: true });
+  if (socket !== mine) return;
+  socket = null;
+  if (!ok) return later();
+  connect(new WebSocket(`${location.origin.replace('http', 'ws')}/live?since=${seq}&epoch=${epoch}&ticket=${encodeURIComponent(answer.ticket)}`, 'warmline.html.v1'));
+}
+
+function connect(mine) {
   socket = mine;
-  mine.onopen = () => { tries = 0; heard = Date.now(); asked = false; subscribe(); };
+  mine.onopen = () => { tries = 0; asked = false; heard(); tell({ topics: topics() }); };
   mine.onmessage = (event) => { if (socket === mine) receive(JSON.parse(event.data)); };
   mine.onclose = (event) => { if (socket === mine) { socket = null; lost(event.code); } };
 }
 
+function drop(least) { const old = socket; socket = null; old?.close?.(); later(least); }
+
 function lost(code) {
-  if (code === 4401) { stopped = true; return location.assign('/login'); }
-  if (code === 4409) { stopped = true; return location.reload(); }
-  again();
+  stopped = code === 4401 || code === 4409;
+  if (code === 4401) location.assign('/login'); else if (code === 4409) location.reload(); else later();
 }
 
-function again(least = 0) {
+function later(least = 0) {
   clearTimeout(retry);
   retry = setTimeout(open, Math.max(least, Math.min(15000, 400 * 2 ** tries++) * (0.5 + Math.random() / 2)));
 }
 
 function receive(message) {
-  heard = Date.now();
+  heard();
   if (message.reset) return location.reload();
-  if (message.verb === 'bye') { const old = socket; socket = null; old.close(); return again(message.retry_ms ?? message.data?.retry_ms ?? 0); }
+  if (message.verb === 'bye') return drop(message.retry_ms ?? message.data?.retry_ms ?? 0);
   if (message.now) sync(message.now);
-  if (message.verb === 'heartbeat') { if (message.seq > seq) seq = message.seq; return ack(); }
-  if (message.seq === undefined) return apply(message);   // counts and board: beside the journal
-  if (message.seq <= seq) return;
-  if (message.prev !== undefined && message.prev > seq) { if (!asked) tell({ resync: seq }); asked = true; return; }
-  asked = false;
-  seq = message.seq;
+  if (message.epoch) epoch = message.epoch;
+  if (message.verb === 'heartbeat') { seq = Math.max(seq, message.seq); return ack(); }
+  if (message.seq !== undefined && !advance(message)) return;
   waiting.push(message);
   frame ??= requestAnimationFrame(flush);
   setTimeout(flush, 200);                               // a hidden tab draws no frames, yet it must not fall behind
+}
+
+function advance({ seq: next, prev }) {
+  if (next <= seq) return next > again.from && performance.now() < again.until;
+  if (prev > seq) { if (!asked) tell({ resync: seq }); asked = true; return false; }
+  asked = false;
+  seq = next;
   if (++unacked >= 50) ack();
+  return true;
 }
 
 function flush() {
   cancelAnimationFrame(frame);
   frame = undefined;
-  for (const message of waiting.splice(0)) apply(message);
+  for (const message of waiting.splice(0)) {
+    try { apply(message); } catch (fault) { console.error('a frame could not be shown', fault); }
+  }
 }
 
 function ack() { unacked = 0; tell({ ack: seq }); }
 
-function watch() {
-  const silent = Date.now() - heard, off = socket?.readyState !== WebSocket.OPEN;
-  if (socket instanceof WebSocket && silent > SILENCE) { const old = socket; socket = null; old.close(); again(); }
-  const stale = silent > SILENCE || (off && silent > LATE), strip = document.getElementById('not-live');
-  if (stale && strip.hidden) {
-    strip.querySelector('[data-text]').textContent = `Not live since ${new Date(heard + now() - Date.now()).toLocaleTimeString([], { hour12: false })}. You can read and write on; clocks still run.`;
-  }
-  strip.hidden = !stale;
-  document.documentElement.classList.toggle('stale', stale);
-  const dot = document.getElementById('live-dot');
-  if (dot) { dot.classList.toggle('off', stale); dot.textContent = stale ? 'Not live' : 'Live'; }
-}
-
-setInterval(watch, 1000);
+watch(() => { if (alive() && silence() > SILENCE) drop(); return alive(); });
 setInterval(() => unacked && ack(), 5000);
-for (const type of ['online', 'pageshow']) addEventListener(type, () => { tries = 0; open(); });
-document.addEventListener('visibilitychange', () => { if (!document.hidden) { tries = 0; open(); } });
+const back = () => { tries = 0; open(); };
+for (const type of ['online', 'pageshow']) addEventListener(type, back);
+document.addEventListener('visibilitychange', () => document.hidden || back());
 addEventListener('pagehide', () => { const old = socket; socket = null; old?.close?.(); });

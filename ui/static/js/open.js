@@ -2,7 +2,7 @@
 import { piece } from './http.js';
 import { fill } from './trust.js';
 import { mount } from './composer.js';
-import { subscribe } from './live.js';
+import { follow } from './live.js';
 import { announce } from './announce.js';
 import { tick } from './clock.js';
 import { here } from './list.js';
@@ -22,6 +22,7 @@ export async function openConversation(url, push = true) {
   fill(work, html);
   if (push) history.pushState({}, '', here ? `${new URL(url, location).pathname}?view=${here}` : url);
   settle();
+  follow(Number(document.getElementById('main').dataset.head));
 }
 
 export function mark(url) {
@@ -35,7 +36,6 @@ export function settle() {
   const id = document.getElementById('main')?.dataset.id;
   document.querySelector('.app')?.classList.toggle('reading', Boolean(id));
   document.body.dataset.topics = [here && `inbox:${here}`, id && `conversation:${id}`].filter(Boolean).join(' ');
-  subscribe();
   mount();
   const scroll = document.getElementById('scroll');
   if (scroll) scroll.scrollTop = scroll.scrollHeight;

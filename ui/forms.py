@@ -22,7 +22,7 @@ from litestar.response import Redirect
 
 from channels import webform
 from channels.envelope import DoorRequest, Unparseable
-from channels.form_body import read_body
+from channels.form_body import Body, read_body
 from inbox.errors import Invalid, NotFound, TooLarge, TooMany, WarmlineError
 from inbox.house import House
 from inbox.intake import Arrived
@@ -57,7 +57,7 @@ class _Sent(msgspec.Struct, frozen=True):
 
     key: str = ""
     errors: dict[str, str] = {}
-    typed: dict[str, str] = {}
+    typed: Body = Body({})
 
 
 @get("/forms/{slug:str}", sync_to_thread=True)
@@ -67,7 +67,7 @@ def show(request: Request[Any, Any, Any], slug: FromPath[str], house: NamedDepen
         return _refused(request, house, NotFound("There is no such form."))
     if slug.endswith(".js"):
         return script(_SCRIPT)
-    return _page(request, house, FORMS[slug], {}, {})
+    return _page(request, house, FORMS[slug], _Sent())
 
 
 @post("/forms/{slug:str}", request_max_body_size=BODY_BYTES, status_code=200)
@@ -144,12 +144,12 @@ def _read(request: Request[Any, Any, Any], house: House, form: webform.Form, doo
     now = house.database.clock()
     unread = f"{form.slug}:unread:{hashlib.sha256(door.body).hexdigest()[:32]}"
     try:
-        typed = read_body(door).fields
-        if door.body and not typed.keys() & {field.name for field in form.fields}:
+        typed = read_body(door)
+        if door.body and not typed.fields.keys() & {field.name for field in form.fields}:
             return _Sent(unread)
         webform.parse(door, form, house.keys.form, now, patient.language(request))
     except webform.Refused as refused:
-        if not _is_unreachable_program(request, typed, refused):
+        if not _is_unreachable_program(request, typed.fields, refused):
             return _Sent(errors=refused.fields, typed=typed)
     except Unparseable:
         return _Sent(unread)
@@ -166,22 +166,22 @@ def _is_unreachable_program(request: Request[Any, Any, Any], typed: dict[str, st
 def _mend(request: Request[Any, Any, Any], house: House, form: webform.Form, sent: _Sent) -> Response[Any]:
     if not patient.wants_page(request):
         return problems.problem(Invalid(fields=sent.errors))
-    return _page(request, house, form, sent.typed, sent.errors)
+    return _page(request, house, form, sent)
 
 
-def _page(
-    request: Request[Any, Any, Any], house: House, form: webform.Form, typed: dict[str, str], errors: dict[str, str]
-) -> Response[str]:
+def _page(request: Request[Any, Any, Any], house: House, form: webform.Form, sent: _Sent) -> Response[str]:
+    """Empty, or with what was typed and what is to mend."""
     spoken = patient.language(request)
     return patient.page(
         request,
         house,
         "form.html",
-        status=422 if errors else 200,
+        status=422 if sent.errors else 200,
         form=form,
-        typed=typed,
-        errors=errors,
-        token=_token(house, form, typed, house.database.clock()),
+        typed=sent.typed.fields,
+        files=bool(sent.typed.files),
+        errors=sent.errors,
+        token=_token(house, form, sent.typed.fields, house.database.clock()),
         trap=webform.HONEYPOT,
         topics=[(code, getattr(REASONS[code], spoken)) for code in TOPICS],
         autofill=AUTOFILL,

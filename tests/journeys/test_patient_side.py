@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from inbox.house import House
 from inbox.settings import Settings
 from inbox.store.tables import arrivals
 from tests.support import browser
-from tests.support.patient_doors import patient_doors
+from tests.support.patient_doors import patient_doors, say
 from tests.support.serving import free_port, serving
 
 pytestmark = pytest.mark.browser
@@ -133,6 +134,24 @@ async def test_what_is_written_without_a_line_is_sent_once_when_it_is_back(clini
     await expect(chat.get_by_role("status")).to_be_hidden()
     assert [b"And tomorrow?" in row.body for row in clinic.stored("chat")] == [False, True]
     assert len({row.headers["x-chat-session"] for row in clinic.stored("chat")}) == 1
+
+
+async def test_an_answer_appears_and_a_reload_of_the_tab_shows_the_thread_again(clinic: Clinic) -> None:
+    page = await clinic.page()
+    await page.goto(f"{clinic.ours}/chat/frame")
+    await page.get_by_label("Write a message").fill("May I <b>come</b> today?")
+    await page.get_by_label("Write a message").press("Enter")
+    await expect(page.locator("li.in small")).to_have_text(re.compile(r"sent$"))
+    token = await page.evaluate("JSON.parse(sessionStorage['warmline.chat']).token")
+    (row,) = clinic.stored("chat")
+    said = msgspec.json.decode(row.body)
+    say(clinic.house, token, said["text"], client_id=said["client_id"])
+    say(clinic.house, token, "Yes, at 4.", minute=1)
+    await expect(page.locator("li p")).to_have_text(["May I <b>come</b> today?", "Yes, at 4."])
+    await page.reload()
+    await expect(page.locator("li p")).to_have_text(["May I <b>come</b> today?", "Yes, at 4."])
+    await expect(page.locator("li small").last).to_have_text(re.compile("^Jess Moreno · "))
+    assert (len(clinic.stored("chat")), clinic.faults) == (1, [])
 
 
 async def test_the_chat_opens_by_its_button_and_closes_by_escape(clinic: Clinic) -> None:

@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -17,9 +17,8 @@ from channels import chat
 from inbox.house import House
 from inbox.practice import Practice, publish
 from inbox.settings import Settings
-from inbox.store import contacts
-from inbox.store.tables import arrivals, conversations, messages
-from tests.support.patient_doors import patient_doors
+from inbox.store.tables import arrivals, messages
+from tests.support.patient_doors import patient_doors, say
 from tests.support.serving import serving
 from ui import forms
 
@@ -29,11 +28,10 @@ CLINIC = Practice(hours={day: [["08:00", "17:00"]] for day in ("mon", "tue", "we
 
 
 class Widget:
-    """A clinic's chat door on a real socket; the clock stands still and nobody understands arrivals behind it."""
+    """A clinic's chat door on a real socket; the clock stands still and nobody reads arrivals behind it."""
 
     def __init__(self, house: House, url: str) -> None:
         self.house, self.url = house, url
-        self._last = 7_000_000_000
 
     def open(self, token: str = "", **options: Any) -> connect:
         query = f"?session={token}" if token else ""
@@ -44,64 +42,13 @@ class Widget:
             wanted = select(arrivals).where(arrivals.c.channel == "chat").order_by(arrivals.c.id)
             return list(reading.all(wanted))
 
-    def say(self, token: str, text: str, *, status: str = "delivered", client_id: str = "", minute: int = 0) -> int:
-        """A message straight into the tables: from the patient with a client id, else from Jess."""
-        session = token.partition(".")[0]
-        with self.house.database.transaction() as unit:
-            contact = contacts.find_or_add(unit, "chat", session)
-            conversation = self._conversation(unit, contact.id)
-            message = unit.new_id()
-            values = {
-                "id": message,
-                "conversation_id": conversation,
-                "sequence": 1,
-                "direction": "in" if client_id else "out",
-                "channel": "chat",
-                "contact_id": contact.id,
-                "account": "chat",
-                "line": "chat",
-                "author_kind": "patient" if client_id else "staff",
-                "author_name": "" if client_id else "Jess Moreno",
-                "body": text,
-                "class": "phi",
-                "external_id": f"{session[:24]}:{client_id}" if client_id else None,
-                "status": "received" if client_id else status,
-                "exempt_reason": None if client_id else "reply",
-                "at": EVENING + timedelta(minutes=minute),
-                "received_at": EVENING,
-                "sha256": "0" * 64,
-            }
-            unit.execute(insert(messages), [values])
-            unit.record("message.said", actor_id=None, conversation_id=conversation)
-        return message
+    def say(self, token: str, text: str, **facts: Any) -> int:
+        return say(self.house, token, text, **facts)
 
     def deliver(self, message: int) -> None:
         with self.house.database.transaction() as unit:
             unit.execute(update(messages).where(messages.c.id == message).values(status="delivered"))
             unit.record("message.delivered", actor_id=None)
-
-    def _conversation(self, unit: Any, contact_id: int) -> int:
-        found = unit.one(select(conversations.c.id).where(conversations.c.sender_contact_id == contact_id))
-        if found:
-            return int(found.id)
-        values = {
-            "id": unit.new_id(),
-            "sender_contact_id": contact_id,
-            "account": "chat",
-            "channel": "chat",
-            "line": "chat",
-            "state": "open",
-            "reason": "general_info",
-            "reasons": ["general_info"],
-            "priority": 3,
-            "clinical": False,
-            "team": "contact_center",
-            "next_step_id": 1,
-            "opened_at": EVENING,
-            "last_at": EVENING,
-        }
-        unit.execute(insert(conversations), [values])
-        return int(values["id"])
 
 
 @pytest.fixture

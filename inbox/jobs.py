@@ -36,6 +36,7 @@ class Waker:
 
     def _enqueue(self, work: list[tuple[int, str]], mark: str) -> None:
         from rq import Queue
+        from rq.exceptions import DuplicateJobError
 
         try:
             for job_id, queue in work:
@@ -49,9 +50,7 @@ class Waker:
                     result_ttl=0,
                     failure_ttl=86_400,
                 )
-        except RedisError as error:
-            log.warning("wake.failed", error=type(error).__name__)
-        except Exception as error:  # noqa: BLE001 - a wake-up is only a wake-up: the committed work must not seem failed
+        except (RedisError, DuplicateJobError) as error:  # a wake-up is only a wake-up: the sweep repeats it
             log.warning("wake.failed", error=type(error).__name__)
 
 

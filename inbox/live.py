@@ -15,6 +15,7 @@ from threading import Event, Lock, Thread
 from typing import Any, Protocol
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from inbox import feed
 from inbox.actors import Actor
@@ -221,7 +222,7 @@ class Hub:
             try:
                 while self._round():
                     pass
-            except Exception as error:  # noqa: BLE001 - the database may be away: screens say so, the pump goes on
+            except SQLAlchemyError as error:  # the database may be away: screens say so, the pump goes on
                 log.error("live.failed", error=type(error).__name__)
                 self._stopping.wait(0.2)
 
@@ -273,8 +274,7 @@ class Hub:
         sight = round_.sight(actor, line)
         key = (line.seq, type(subscriber.renderer), sight, *_particulars(round_, line, subscriber))
         if key not in cache:
-            frame = subscriber.renderer.render(round_, line, subscriber)
-            cache[key] = feed.encode(frame) if frame is not None else None
+            cache[key] = _rendered(round_, line, subscriber)
         return cache[key]
 
     def _shows(self, round_: Round, line: Line, subscriber: Subscriber) -> int | None:
@@ -325,6 +325,17 @@ class Hub:
     def _listen(self) -> None:
         """Hears other processes' commits through Redis; while it is away the pump's poll serves."""
         _hear_redis(self._house.settings.redis_url, self._woken.set, self._stopping)
+
+
+def _rendered(round_: Round, line: Line, subscriber: Subscriber) -> bytes | None:
+    try:
+        frame = subscriber.renderer.render(round_, line, subscriber)
+        return feed.encode(frame) if frame is not None else None
+    except SQLAlchemyError:
+        raise
+    except Exception as error:  # noqa: BLE001 - one entry that cannot be shown must not stop every screen
+        log.error("live.unshowable", seq=line.seq, error=type(error).__name__)
+        return None
 
 
 def _particulars(round_: Round, line: Line, subscriber: Subscriber) -> tuple[Any, ...]:

@@ -1,8 +1,6 @@
 """The timer loop: breaches, warnings, escalations, snoozes, check-backs and the sweep for lost work.
 
-Each timer's effect, journal entry and state change are one transaction with its claim; any process may run the loop.
-A row that raises is pushed ahead and journaled, so that it cannot stop the others. Lateness never depends on the loop:
-a breach bears its deadline.
+Effect, journal and claim are one transaction; a row that raises is pushed ahead; a breach bears its deadline.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from datetime import timedelta
 from threading import Event, Lock, Thread
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from channels.envelope import DoorRequest
 from inbox import delivery, intake, media, understanding, watch
@@ -150,7 +151,7 @@ class _Lane:
     def _claim(self, limit: int) -> list[Job]:
         try:
             return _claim(self._house, self._queue, limit)
-        except Exception as error:  # noqa: BLE001 - the database may be away for a while; jobs wait in it
+        except SQLAlchemyError as error:  # the database may be away for a while; the jobs wait in it
             log.error("jobs.unreachable", queue=self._queue, error=type(error).__name__)
             return []
 
@@ -192,7 +193,7 @@ def run_timers(house: House, stopping: Event, wake: Callable[[list[tuple[int, st
             fired = watch.tick(house)
             if rounds % 10 == 0:
                 wake(watch.sweep(house))
-        except Exception as error:  # noqa: BLE001 - the database may be away for a while; nothing due is lost
+        except SQLAlchemyError as error:  # the database may be away for a while; nothing due is lost
             log.error("watch.failed", error=type(error).__name__)
             fired = 0
         rounds += 1

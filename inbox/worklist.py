@@ -67,6 +67,7 @@ class Row(msgspec.Struct, frozen=True):
     clinical: bool = False
     patient_id: int | None = None
     mentioned: tuple[int, ...] = ()
+    reasons: tuple[str, ...] = ()
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -213,6 +214,7 @@ def _row(actor: Actor, fields: Any, view: str, mentioned: tuple[int, ...]) -> Ro
         clinical=fields.clinical,
         patient_id=fields.subject_patient_id if sight.person else None,
         mentioned=mentioned,
+        reasons=tuple(fields.reasons),
     )
 
 

@@ -1,8 +1,6 @@
 """The small pattern language of the packs, compiled once and matched in one pass over a message's words.
 
-A slot is `word`, `stem*`, `#low-high` (a number) or `$fact` (known of the patient), alternatives joined by `|`; `@name`
-stands for a word list. Slots side by side are a phrase. `a + b`: both within five words, any order; `a .. b`: in this
-order; `a ..1 b`: at most one word between; `a & b`: anywhere in the message. Refuses what it cannot read by name.
+`parse` tells the language; what it cannot read is refused by name.
 """
 
 from __future__ import annotations
@@ -45,7 +43,12 @@ class Pattern(msgspec.Struct, frozen=True):
 
 
 def parse(source: str, lists: Mapping[str, str]) -> Pattern:
-    """Reads one pattern; `lists` are the pack's named words. Raises BadPattern."""
+    """Reads one pattern; `lists` are the pack's named words. Raises BadPattern.
+
+    A slot is `word`, `stem*`, `#low-high` (a number) or `$fact` (known of the patient), alternatives joined by `|`;
+    `@name` stands for a word list. Slots side by side are a phrase. `a + b`: both within five words, any order;
+    `a .. b`: in this order; `a ..1 b`: at most one word between; `a & b`: anywhere in the message.
+    """
     return Pattern(source, tuple(_part(part, source, lists) for part in source.split(" & ")))
 
 

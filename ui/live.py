@@ -131,7 +131,8 @@ class HtmlRenderer:
 
 def _changed(view: conversation.View, line: Line) -> list[timeline.Item]:
     """The timeline entries that a journal line adds or changes."""
-    found = [timeline.item("event", event) for event in view.events if event.seq == line.seq]
+    told = line.verb in timeline.TOLD_ELSEWHERE
+    found = [timeline.item("event", event) for event in view.events if event.seq == line.seq and not told]
     message_id, note_id = line.details.get("message"), line.details.get("note")
     found += [timeline.item("message", one) for one in view.messages if one.id == message_id]
     found += [timeline.item("note", one) for one in view.notes if one.id == note_id]

@@ -12,6 +12,22 @@ import msgspec
 FIELD = re.compile(r"^([A-Z][\w '/-]{0,39}): (.*)$")
 
 
+#: What a message, note or call on the timeline says by itself.
+TOLD_ELSEWHERE = frozenset(
+    {
+        "message.received",
+        "reply.queued",
+        "note.written",
+        "delivery.accepted",
+        "delivery.sent",
+        "delivery.delivered",
+        "delivery.read",
+        "file.settled",
+        "conversation.read",
+    }
+)
+
+
 class Item(msgspec.Struct, frozen=True):
     """One entry: `kind` is message, note, call or event, `of` the read's own struct, `key` sorts as text."""
 
@@ -34,7 +50,7 @@ def items(view: Any) -> list[Item]:
     found = [item("message", one) for one in view.messages]
     found += [item("note", one) for one in view.notes]
     found += [item("call", one) for one in view.calls]
-    found += [item("event", one) for one in view.events]
+    found += [item("event", one) for one in view.events if one.verb not in TOLD_ELSEWHERE]
     return sorted(found, key=lambda one: one.key)
 
 

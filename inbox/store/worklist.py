@@ -249,7 +249,7 @@ _is_its_clock = and_(
 
 def _rows() -> Select[Any]:
     shown = (
-        "id version channel reason state priority flagged clinical sensitive subject subject_certainty sender_name team"
+        "id version channel reason reasons state priority flagged clinical sensitive subject subject_certainty sender_name team"
         " owner_id due_at due_metric last_at needs_reply unread snoozed_until closed_at marks subject_patient_id"
     )
     wanted = select(

@@ -6,8 +6,10 @@ Counts and moments only; refuses to name a patient or a person.
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from inbox import migrate
@@ -64,10 +66,33 @@ def faults(vitals: Vitals) -> dict[str, str]:
 
 def require_database(settings: Settings) -> None:
     """Raises OutdatedSchema, or Unavailable when the database cannot be reached."""
+    address = make_url(settings.database_url)
+    if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
+        raise OutdatedSchema("There is no database yet. Run `warmline migrate`.")
     try:
         migrate.check(settings.database_url)
     except SQLAlchemyError as error:
         raise Unavailable(f"The database cannot be reached ({type(error).__name__}).") from None
+
+
+def upgrade(settings: Settings) -> None:
+    """Runs the missing migrations. Raises Unavailable when the database cannot be reached."""
+    try:
+        migrate.upgrade(settings.database_url)
+    except SQLAlchemyError as error:
+        raise Unavailable(f"The database cannot be reached ({type(error).__name__}).") from None
+
+
+def clock_skew(database: Database) -> float | None:
+    """Seconds that the database server's clock is ahead of ours; None where it has none of its own (SQLite).
+    Raises Unavailable."""
+    if database.is_sqlite:
+        return None
+    try:
+        with database.snapshot() as reading:
+            return (store.server_time(reading) - reading.now).total_seconds()
+    except SQLAlchemyError as error:
+        raise Unavailable(f"The database does not answer ({type(error).__name__}).") from None
 
 
 def is_current(database: Database) -> bool | None:

@@ -57,6 +57,12 @@ def quarantined(reading: Reading) -> int:
     return _capped(reading, arrivals.c.id, arrivals.c.state == literal_column("'quarantined'"))
 
 
+def server_time(reading: Reading) -> datetime:
+    """What time a PostgreSQL server thinks it is."""
+    found: datetime = reading.scalar(select(func.clock_timestamp()))
+    return found
+
+
 def _capped(reading: Reading, column: Column[Any], condition: ColumnElement[bool]) -> int:
     some = select(column).where(condition).limit(CAP).subquery()
     return int(reading.scalar(select(func.count()).select_from(some)))

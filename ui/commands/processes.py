@@ -1,0 +1,96 @@
+"""`warmline worker` and `warmline watch`: the separate processes of an installation with Redis."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+#: A child that dies is started again after this many seconds.
+PAUSE = 1.0
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Registers `worker` and `watch`."""
+    worker = commands.add_parser("worker", help="do the work of the job table, one child process per queue")
+    worker.add_argument("--queue", choices=("inbound", "outbound", "bulk"), help="only this queue, in this process")
+    worker.set_defaults(func=work)
+    watch = commands.add_parser("watch", help="fire timers and sweep for lost work")
+    watch.set_defaults(func=watch_timers)
+
+
+def work(args: argparse.Namespace) -> int:
+    """Works until SIGTERM."""
+    from inbox import settings, vitals
+    from inbox.errors import SettingWrong
+
+    read = settings.read()
+    if read.embedded:
+        example = "WARMLINE_REDIS_URL=redis://127.0.0.1:6379/0"
+        raise SettingWrong(f"WARMLINE_REDIS_URL is empty: `serve` does the work itself then. Example: {example}")
+    vitals.require_database(read)
+    if args.queue is None:
+        return _keep_children()
+    from inbox import worker
+    from ui import logs
+
+    logs.configure()
+    worker.run_rq(read, args.queue)
+    return 0
+
+
+def watch_timers(args: argparse.Namespace) -> int:
+    """Watches until SIGTERM."""
+    from inbox import settings, vitals, worker
+    from ui import logs
+
+    read = settings.read()
+    vitals.require_database(read)
+    logs.configure()
+    worker.run_watch(read)
+    return 0
+
+
+class _Children:
+    """One process per queue; told to stop together."""
+
+    def __init__(self, queues: tuple[str, ...]) -> None:
+        self.stopping = False
+        self._running = {queue: _start(queue) for queue in queues}
+
+    def stop(self, _number: int, _frame: FrameType | None) -> None:
+        """A signal handler: each child finishes its job."""
+        self.stopping = True
+        for child in self._running.values():
+            child.terminate()
+
+    def revive(self) -> None:
+        """Starts again those that died."""
+        for queue, child in self._running.items():
+            if child.poll() is not None and not self.stopping:
+                self._running[queue] = _start(queue)
+
+    def wait(self) -> None:
+        """Until all have ended."""
+        for child in self._running.values():
+            child.wait()
+
+
+def _keep_children() -> int:
+    from inbox.worker import QUEUES
+
+    children = _Children(QUEUES)
+    signal.signal(signal.SIGTERM, children.stop)
+    signal.signal(signal.SIGINT, children.stop)
+    while not children.stopping:
+        time.sleep(PAUSE)
+        children.revive()
+    children.wait()
+    return 0
+
+
+def _start(queue: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", "ui.cli", "worker", "--queue", queue])  # noqa: S603  # our own program

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from ui import acts, board, conversations, forms, inbox, live, patients, quarantine, reports, webhooks, widget
+from ui import (
+    acts,
+    board,
+    conversations,
+    forms,
+    inbox,
+    live,
+    originals,
+    patients,
+    presence,
+    quarantine,
+    reports,
+    webhooks,
+    widget,
+)
 from ui.api import resources
 
 SCREENS: list[Any] = [
@@ -15,6 +29,8 @@ SCREENS: list[Any] = [
     *reports.HANDLERS,
     *patients.HANDLERS,
     *quarantine.HANDLERS,
+    *originals.HANDLERS,
+    *presence.HANDLERS,
     live.ticket,
 ]
 API: list[Any] = [resources.API]

@@ -4,6 +4,7 @@ import { morph, morphInside, one } from './trust.js';
 import { tick } from './clock.js';
 import { arrived } from './composer.js';
 import { announce } from './announce.js';
+import { cameIn } from './presence.js';
 
 export function apply({ verb, data, seq }) {
   if (verb === 'gone') OPS.gone(data.conversation_id, data.note);
@@ -31,6 +32,7 @@ const OPS = {
     line.insertBefore(fresh, before);
     if (atEnd) scroll.scrollTop = scroll.scrollHeight;
     arrived(conversation, fresh, seq);
+    if (fresh.dataset.direction === 'in') cameIn(String(conversation));
   },
   panel(conversation, name, version, html) {
     const holder = document.getElementById(`${name}-${conversation}`);

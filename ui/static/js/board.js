@@ -1,7 +1,7 @@
 // The runway: marks drift left as their clocks run out, every ten seconds, on the server's time.
 import { now, pressure } from './clock.js';
 
-const POINTS = [[-30, 0], [0, 16], [10, 40], [30, 64], [60, 80], [120, 100]];
+const POINTS = [[-30, 1], [0, 16], [10, 40], [30, 64], [60, 80], [120, 99]];
 
 function place(minutes) {
   const m = Math.max(-30, Math.min(120, minutes));
@@ -9,7 +9,7 @@ function place(minutes) {
     const [[low, left], [high, right]] = [POINTS[i - 1], POINTS[i]];
     if (m <= high) return left + (m - low) / (high - low) * (right - left);
   }
-  return 100;
+  return 99;
 }
 
 function drift() {

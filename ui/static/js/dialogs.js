@@ -35,7 +35,7 @@ function put(body, name, value) {                        // `follow_up.what` goe
 }
 
 const KEPT = new Set(['patient_id']);                   // null says: nobody we know
-const typed = (name, value) => name === 'me' ? true : name === 'team' ? value : Number(value);
+const typed = (name, value) => name === 'team' ? value : Number(value);
 
 async function submit(event) {
   const form = event.target.closest('form[data-act]');

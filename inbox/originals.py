@@ -1,0 +1,50 @@
+"""A mail's own page and the files of a message, for those who may read the message. Out of sight is not there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row
+
+from inbox.actors import Actor, Vis, can_see
+from inbox.errors import NotFound
+from inbox.store import originals as store
+from inbox.store.database import Reading
+
+
+class Original(msgspec.Struct, frozen=True):
+    """`html` is the sanitised page; of a file, `blob` is the key of its bytes in `inbox.files`."""
+
+    conversation_id: int
+    patient_id: int | None
+    html: str = ""
+    blob: str = ""
+    filename: str = ""
+    content_type: str = ""
+
+
+def body(reading: Reading, *, actor: Actor, message_id: int) -> Original:
+    """The page a mail came as. Raises NotFound."""
+    row = _readable(store.html_of(reading, message_id), actor)
+    return Original(row.of_id, row.of_subject_patient_id, html=row.html)
+
+
+def attachment(reading: Reading, *, actor: Actor, attachment_id: int) -> Original:
+    """A stored file. Raises NotFound."""
+    row = _readable(store.attachment(reading, attachment_id), actor)
+    return Original(
+        row.of_id,
+        row.of_subject_patient_id,
+        blob=row.blob or "",
+        filename=row.filename,
+        content_type=row.content_type,
+    )
+
+
+def _readable(row: Row[Any] | None, actor: Actor) -> Row[Any]:
+    if row is not None:
+        clinical = row.of_clinical or row.message_class == "clinical"
+        if can_see(actor, Vis(row.of_team, row.of_owner_id, clinical, row.of_sensitive)).texts:
+            return row
+    raise NotFound("There is no such file.")

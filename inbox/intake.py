@@ -120,8 +120,9 @@ def mail(house: House, raw: bytes, url: str = "", headers: dict[str, str] | None
 
 
 def _twilio(house: House, request: DoorRequest, door: str, channel: str, key: str) -> Arrived:
-    fields = parse_qsl(request.body, keep_blank_values=True)
-    account = next((value for name, value in fields if name == b"AccountSid"), b"").decode("ascii", "replace")
+    # every byte is a Latin-1 character: read as bytes, `parse_qsl` refuses any value that is not ASCII
+    fields = parse_qsl(request.body.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
+    account = next((value for name, value in fields if name == "AccountSid"), "")
     digest = hashlib.sha256(repr(sorted(fields)).encode()).hexdigest()
     return Arrived(door, channel, account or house.twilio.account_sid, key, request, digest)
 
@@ -158,8 +159,8 @@ def _row(unit: Transaction, arrived: Arrived, blob: str | None) -> dict[str, Any
         "id": unit.new_id(),
         "door": arrived.door,
         "channel": arrived.channel,
-        "account": arrived.account,
-        "external_id": arrived.external_id[:300],
+        "account": _key_part(arrived.account),
+        "external_id": _key_part(arrived.external_id),
         "url": request.url,
         "headers": request.headers,
         "body": None if blob else request.body,
@@ -173,17 +174,22 @@ def _row(unit: Transaction, arrived: Arrived, blob: str | None) -> dict[str, Any
     }
 
 
+def _key_part(text: str) -> str:
+    """What a column takes: no NUL, no lone surrogate, not without end."""
+    return text.encode("utf-8", "replace").decode().replace("\0", "")[:300]
+
+
 def _job(unit: Transaction, arrival_id: int) -> dict[str, Any]:
     return {"id": unit.new_id(), "kind": "arrival", "ref": arrival_id, "queue": "inbound", "due_at": unit.now}
 
 
 def _repeat(unit: Transaction, arrived: Arrived, row: dict[str, Any]) -> Accepted:
-    key = (arrived.channel, arrived.account, arrived.external_id)
+    key = (row["channel"], row["account"], row["external_id"])
     earlier = arrivals.known(unit, [key])[0]
     if earlier.sha256 == row["sha256"]:
         return Accepted(earlier.id, True)
     conflict = row | {
-        "external_id": f"{arrived.external_id}#{str(row['sha256'])[:16]}",
+        "external_id": f"{row['external_id']}#{str(row['sha256'])[:16]}",
         "reason": "conflict: the same id came before with other bytes",
     }
     if not arrivals.add(unit, [conflict]):

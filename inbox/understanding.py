@@ -44,12 +44,12 @@ def understand(house: House, job: Job) -> None:
     try:
         if arrival.reason.startswith("conflict"):
             raise Unparseable(arrival.reason)
-        meaning = _parse(house, arrival, request)
+        meaning = _storable(_parse(house, arrival, request))
     except Unparseable as error:
         house.database.write(_hold, house, job, arrival, body, str(error))
         return
     if isinstance(meaning, Inbound):
-        meaning = _put_aside(house, _storable(meaning))
+        meaning = _put_aside(house, meaning)
     house.database.write(_act, house, job, arrival, meaning)
 
 
@@ -159,14 +159,18 @@ def _channel_of(arrival: Row[Any]) -> Any:
     return arrival.channel if arrival.channel in channels.KINDS else "sms"
 
 
-def _storable(inbound: Inbound) -> Inbound:
-    """Without what a database refuses: NULs and lone surrogates. The raw arrival keeps them."""
-    fixed = {
-        name: value.encode("utf-8", "replace").decode().replace("\0", "")
-        for name in inbound.__struct_fields__
-        if isinstance(value := getattr(inbound, name), str)
-    }
-    return msgspec.structs.replace(inbound, **fixed)
+def _storable(value: Any) -> Any:
+    """The same without what a database refuses: NULs and lone surrogates. The raw arrival keeps them."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode().replace("\0", "")
+    if isinstance(value, tuple):
+        return tuple(map(_storable, value))
+    if isinstance(value, dict):
+        return {_storable(key): _storable(held) for key, held in value.items()}
+    if isinstance(value, msgspec.Struct):
+        fixed = {name: _storable(getattr(value, name)) for name in value.__struct_fields__}
+        return msgspec.structs.replace(value, **fixed)
+    return value
 
 
 def _put_aside(house: House, inbound: Inbound) -> Inbound:

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Row
 
 from channels.envelope import Inbound
-from inbox import assignment, delivery, optout, subject, thread
+from inbox import assignment, delivery, escalation, optout, subject, thread
 from inbox.closure import reopen_by_inbound
 from inbox.house import House
 from inbox.practice import Practice
@@ -27,6 +27,8 @@ from slas import promises
 #: Machine mail and suspected spam wait at the lowest priority, seen and never answered automatically.
 PARKED = frozenset({"auto_reply", "bounce", "feedback_report", "mailing_list", "loop", "spam"})
 LOWEST = 4
+#: The human read that an emergent message is promised (domain.md §5).
+PAGE_SECONDS = 300
 
 
 class Landed(msgspec.Struct, frozen=True):
@@ -102,6 +104,7 @@ def receive(
     )
     if read.flagged and landed.conversation_id is not None:
         optout.answer_safely(unit, house, read.inbound, read.verdict, landed.conversation_id, read.contact)
+        _page(unit, practice, read, landed.conversation_id)
     return landed
 
 
@@ -248,6 +251,13 @@ def _continue(unit: Transaction, practice: Practice, read: Read, row: Row[Any]) 
     team = str(values.get("team", row.team))
     _journal_arrival(unit, read, row.id, message_id, int(values.get("priority", row.priority)), team, opened=False)
     return Landed("received", row.id, message_id)
+
+
+def _page(unit: Transaction, practice: Practice, read: Read, conversation_id: int) -> None:
+    """An emergent red flag raises a hand at once; it does not wait for a clock to be missed."""
+    if read.verdict.priority == 0 and not work.open_escalations(unit, conversation_id):
+        row = threads.get(unit, conversation_id)
+        escalation.begin(unit, practice, row, cause="red_flag", ref=None, target_seconds=PAGE_SECONDS)
 
 
 def _owe(ledger: Ledger, read: Read, row: Row[Any], priority: int) -> First:

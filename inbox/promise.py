@@ -60,8 +60,8 @@ class Ledger:
             store.add(self._unit, [self._row(metric, chosen, priority) for metric in sorted(opened)])
         if lines:
             store.append(self._unit, [self._line(line) for line in lines])
-        for metric in {line.metric for line in lines} - opened:
-            store.keep_state(self._unit, self.ids[metric], self.clocks[metric])
+        moved = {line.metric for line in lines} - opened
+        store.keep_states(self._unit, {self.ids[metric]: self.clocks[metric] for metric in sorted(moved)})
         return first_due(self.clocks)
 
     def act(self, event: Callable[..., list[Line]], **facts: Any) -> First:

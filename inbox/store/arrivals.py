@@ -6,26 +6,38 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Insert, Row, and_, delete, func, or_, select, update
+from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
+from inbox.store.columns import Identity
 from inbox.store.database import Reading, Transaction
 from inbox.store.tables import arrivals
 
 _LIVE = arrivals.c.state.in_(("accepted", "received", "quarantined"))
 _KEY = (arrivals.c.channel, arrivals.c.account, arrivals.c.external_id)
+# built once: building a statement costs more than running it
+_insert_new: dict[str, ReturningInsert[tuple[int]]] = {
+    dialect: build(arrivals).on_conflict_do_nothing().returning(arrivals.c.id)
+    for dialect, build in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_by_ids = select(arrivals).where(arrivals.c.id.in_(bindparam("ids", expanding=True)))
+_settle = (
+    update(arrivals)
+    .where(arrivals.c.id == bindparam("which"))
+    .values(
+        state=bindparam("new_state"),
+        reason=bindparam("why"),
+        handled_at=bindparam("moment"),
+        conversation_id=func.coalesce(bindparam("conversation", type_=Identity), arrivals.c.conversation_id),
+        message_id=func.coalesce(bindparam("message", type_=Identity), arrivals.c.message_id),
+    )
+)
 
 
 def add(unit: Transaction, rows: Sequence[dict[str, Any]]) -> set[int]:
     """Inserts the arrivals whose key is new; answers the ids that went in."""
-    statement = _insert_new(unit).returning(arrivals.c.id)
-    return {row.id for row in unit.execute(statement, list(rows))}
-
-
-def _insert_new(unit: Transaction) -> Insert:
-    dialect = unit.connection.dialect.name
-    build = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return build(arrivals).on_conflict_do_nothing()
+    return {row.id for row in unit.execute(_insert_new[unit.connection.dialect.name], list(rows))}
 
 
 def known(reading: Reading, keys: Sequence[tuple[str, str, str]]) -> list[Row[Any]]:
@@ -37,7 +49,12 @@ def known(reading: Reading, keys: Sequence[tuple[str, str, str]]) -> list[Row[An
 
 def get(reading: Reading, arrival_id: int) -> Row[Any] | None:
     """One arrival with its body."""
-    return reading.one(select(arrivals).where(arrivals.c.id == arrival_id))
+    return get_many(reading, [arrival_id]).get(arrival_id)
+
+
+def get_many(reading: Reading, arrival_ids: Sequence[int]) -> dict[int, Row[Any]]:
+    """Arrivals with their bodies, by id."""
+    return {row.id: row for row in reading.all(_by_ids, {"ids": list(arrival_ids)})}
 
 
 def settle(
@@ -50,10 +67,8 @@ def settle(
     message_id: int | None = None,
 ) -> None:
     """What became of an arrival."""
-    values: dict[str, Any] = {"state": state, "reason": reason, "handled_at": unit.now}
-    if conversation_id is not None:
-        values |= {"conversation_id": conversation_id, "message_id": message_id}
-    unit.execute(update(arrivals).where(arrivals.c.id == arrival_id).values(values))
+    values = {"which": arrival_id, "new_state": state, "why": reason, "moment": unit.now}
+    unit.execute(_settle, values | {"conversation": conversation_id, "message": message_id})
 
 
 def unhandled(reading: Reading, before: datetime, limit: int = 100) -> list[int]:

@@ -33,7 +33,7 @@ def find_or_add(unit: Transaction, kind: str, value: str) -> Contact:
         return found
     contact = Contact(unit.new_id(), kind, value)
     unit.execute(
-        insert(contact_points),
+        _insert_point,
         [{"id": contact.id, "kind": kind, "value": value, "state": "valid", "created_at": unit.now}],
     )
     return contact
@@ -48,31 +48,7 @@ def get(reading: Reading, contact_id: int) -> Contact | None:
 def candidates(reading: Reading, contact_ids: list[int]) -> list[Row[Any]]:
     """The patients that live links name behind these addresses, and whether a person confirmed one of them from this
     address before (or verified the link)."""
-    confirmed = exists().where(
-        conversations.c.sender_contact_id == contact_links.c.contact_id,
-        conversations.c.subject_patient_id == contact_links.c.patient_id,
-        conversations.c.subject_certainty == literal_column("'confirmed'"),
-    )
-    wanted = (
-        select(
-            contact_links.c.contact_id,
-            contact_links.c.patient_id,
-            contact_links.c.proxy_id,
-            contact_links.c.relationship,
-            contact_links.c.confidential,
-            or_(contact_links.c.verified_at.is_not(None), confirmed).label("confirmed_before"),
-            patients.c.given,
-            patients.c.family,
-            patients.c.birth_on,
-            patients.c.language,
-            patients.c.location,
-            patients.c.zone,
-        )
-        .join(patients, and_(patients.c.id == contact_links.c.patient_id, patients.c.survivor_id.is_(None)))
-        .where(contact_links.c.contact_id.in_(contact_ids), contact_links.c.valid_to.is_(None))
-        .order_by(contact_links.c.rank, contact_links.c.id)
-    )
-    return list(reading.all(wanted))
+    return list(reading.all(_candidates, {"contacts": contact_ids}))
 
 
 def link(unit: Transaction, *, contact_id: int, patient_id: int, relationship: str = "self", verified: bool) -> int:
@@ -163,6 +139,31 @@ def of_patient(reading: Reading, patient_id: int) -> list[Row[Any]]:
     return list(reading.all(wanted))
 
 
+_insert_point = insert(contact_points)
 _by_value = select(contact_points).where(
     contact_points.c.kind == bindparam("kind"), contact_points.c.value == bindparam("value")
+)
+_confirmed = exists().where(
+    conversations.c.sender_contact_id == contact_links.c.contact_id,
+    conversations.c.subject_patient_id == contact_links.c.patient_id,
+    conversations.c.subject_certainty == literal_column("'confirmed'"),
+)
+_candidates = (
+    select(
+        contact_links.c.contact_id,
+        contact_links.c.patient_id,
+        contact_links.c.proxy_id,
+        contact_links.c.relationship,
+        contact_links.c.confidential,
+        or_(contact_links.c.verified_at.is_not(None), _confirmed).label("confirmed_before"),
+        patients.c.given,
+        patients.c.family,
+        patients.c.birth_on,
+        patients.c.language,
+        patients.c.location,
+        patients.c.zone,
+    )
+    .join(patients, and_(patients.c.id == contact_links.c.patient_id, patients.c.survivor_id.is_(None)))
+    .where(contact_links.c.contact_id.in_(bindparam("contacts", expanding=True)), contact_links.c.valid_to.is_(None))
+    .order_by(contact_links.c.rank, contact_links.c.id)
 )

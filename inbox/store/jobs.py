@@ -7,13 +7,50 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, exists, func, insert, literal_column, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, insert, literal_column, or_, select, update
 
 from inbox.store.database import Reading, Transaction
 from inbox.store.tables import jobs
 
 LEASE = timedelta(seconds=60)
 _insert = insert(jobs)
+
+_earlier = jobs.alias("earlier")
+_blocked = exists().where(
+    _earlier.c.lane == jobs.c.lane,
+    _earlier.c.id < jobs.c.id,
+    _earlier.c.state.in_(("pending", "running")),
+)
+# built once: building a statement costs more than running it
+_due = (
+    select(jobs.c.id)
+    .where(
+        jobs.c.state == literal_column("'pending'"),
+        jobs.c.queue == bindparam("queue"),
+        jobs.c.due_at <= bindparam("now"),
+    )
+    .where(or_(jobs.c.lane.is_(None), ~_blocked))
+    .order_by(jobs.c.due_at, jobs.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_take = (
+    update(jobs)
+    .where(jobs.c.id.in_(bindparam("wanted", expanding=True)), jobs.c.state == "pending")
+    .values(
+        state="running",
+        fence=jobs.c.fence + 1,
+        tries=jobs.c.tries + 1,
+        claimed_by=bindparam("by"),
+        claimed_until=bindparam("until"),
+    )
+    .returning(jobs.c.id, jobs.c.kind, jobs.c.queue, jobs.c.ref, jobs.c.tries, jobs.c.fence)
+)
+_finish = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("which"), jobs.c.fence == bindparam("held"), jobs.c.state == "running")
+    .values(state="done", claimed_until=None)
+)
 
 #: About 66 minutes of trying, then the job is dead and shown.
 MAX_TRIES = 12
@@ -51,44 +88,17 @@ def add_many(unit: Transaction, rows: list[dict[str, Any]]) -> None:
         unit.work += [(row["id"], row["queue"]) for row in rows]
 
 
-def claim(unit: Transaction, *, queue: str, by: str, limit: int, only: int | None = None) -> list[Job]:
+def claim(unit: Transaction, *, queue: str, by: str, limit: int) -> list[Job]:
     """Takes up to `limit` due jobs of a queue, oldest due first; a lane gives out one job at a time, in order.
 
     A running job whose lease ended is claimed again: its former holder finds its fence changed.
     """
     now = unit.now
-    earlier = jobs.alias("earlier")
-    blocked = exists().where(
-        earlier.c.lane == jobs.c.lane,
-        earlier.c.id < jobs.c.id,
-        earlier.c.state.in_(("pending", "running")),
-    )
-    pending = (
-        select(jobs.c.id)
-        .where(jobs.c.state == literal_column("'pending'"), jobs.c.queue == queue, jobs.c.due_at <= now)
-        .where(or_(jobs.c.lane.is_(None), ~blocked))
-        .order_by(jobs.c.due_at, jobs.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    if only is not None:
-        pending = pending.where(jobs.c.id == only)
-    wanted = [job_id for (job_id,) in unit.all(pending)]
+    wanted = [job_id for (job_id,) in unit.all(_due, {"queue": queue, "now": now, "most": limit})]
     if not wanted:
         return []
-    take = (
-        update(jobs)
-        .where(jobs.c.id.in_(wanted), jobs.c.state == "pending")
-        .values(
-            state="running",
-            fence=jobs.c.fence + 1,
-            tries=jobs.c.tries + 1,
-            claimed_by=by,
-            claimed_until=now + LEASE,
-        )
-        .returning(jobs.c.id, jobs.c.kind, jobs.c.queue, jobs.c.ref, jobs.c.tries, jobs.c.fence)
-    )
-    taken = [Job(row.id, row.kind, row.queue, row.ref, row.tries, row.fence) for row in unit.all(take)]
+    rows = unit.all(_take, {"wanted": wanted, "by": by, "until": now + LEASE})
+    taken = [Job(row.id, row.kind, row.queue, row.ref, row.tries, row.fence) for row in rows]
     return sorted(taken, key=lambda job: job.id)
 
 
@@ -106,8 +116,13 @@ def renew(unit: Transaction, job: Job) -> bool:
 
 def finish(unit: Transaction, job: Job) -> bool:
     """Done, in the same transaction as its effect. False: someone took over, so roll back."""
-    mine = update(jobs).where(jobs.c.id == job.id, jobs.c.fence == job.fence, jobs.c.state == "running")
-    return unit.execute(mine.values(state="done", claimed_until=None)).rowcount == 1
+    return finish_all(unit, [job])
+
+
+def finish_all(unit: Transaction, done: Sequence[Job]) -> bool:
+    """The same for several; False when any of them was taken over."""
+    rows = [{"which": job.id, "held": job.fence} for job in done]
+    return unit.execute(_finish, rows).rowcount == len(rows)
 
 
 def put_back(unit: Transaction, job: Job, *, due_at: datetime, error: str, spent: bool = True) -> str:

@@ -3,12 +3,12 @@ them for the timers' index."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, insert, literal_column, select, update
+from sqlalchemy import Row, bindparam, insert, literal_column, select, update
 
 from inbox.store.database import Reading, Transaction
 from inbox.store.tables import clock_entries, clocks
@@ -20,6 +20,25 @@ WARN_FRACTION = 0.75
 
 _insert_clock = insert(clocks)
 _insert_entry = insert(clock_entries)
+_ledgers = (
+    select(
+        clocks.c.id,
+        clocks.c.metric,
+        clocks.c.policy,
+        clocks.c.target.label("promise"),
+        clock_entries.c.at,
+        clock_entries.c.kind,
+        clock_entries.c.cause,
+        clock_entries.c.target,
+    )
+    .join(clock_entries, clock_entries.c.clock_id == clocks.c.id)
+    .where(clocks.c.conversation_id == bindparam("conversation"))
+    .order_by(clocks.c.id, clock_entries.c.id)
+)
+_STATE = ("state", "due_at", "warn_at", "met_at", "breached_at", "stopped_at")
+_keep = (
+    update(clocks).where(clocks.c.id == bindparam("which")).values({name: bindparam(f"new_{name}") for name in _STATE})
+)
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -33,21 +52,7 @@ class Kept(msgspec.Struct, frozen=True):
 
 def newest(reading: Reading, conversation_id: int, calendar: Calendar) -> dict[Metric, Kept]:
     """The newest clock of each metric, folded from its ledger."""
-    rows = reading.all(
-        select(
-            clocks.c.id,
-            clocks.c.metric,
-            clocks.c.policy,
-            clocks.c.target.label("promise"),
-            clock_entries.c.at,
-            clock_entries.c.kind,
-            clock_entries.c.cause,
-            clock_entries.c.target,
-        )
-        .join(clock_entries, clock_entries.c.clock_id == clocks.c.id)
-        .where(clocks.c.conversation_id == conversation_id)
-        .order_by(clocks.c.id, clock_entries.c.id)
-    )
+    rows = reading.all(_ledgers, {"conversation": conversation_id})
     ledgers: dict[int, list[Row[Any]]] = {}
     for row in rows:
         ledgers.setdefault(row.id, []).append(row)
@@ -75,7 +80,17 @@ def append(unit: Transaction, rows: Sequence[dict[str, Any]]) -> None:
 
 def keep_state(unit: Transaction, clock_id: int, clock: Clock) -> None:
     """The state beside the ledger, for the timers."""
-    unit.execute(update(clocks).where(clocks.c.id == clock_id).values(state_of(clock)))
+    keep_states(unit, {clock_id: clock})
+
+
+def keep_states(unit: Transaction, changed: Mapping[int, Clock]) -> None:
+    """The same for several clocks in one statement."""
+    rows = [
+        {"which": clock_id, **{f"new_{name}": value for name, value in state_of(clock).items()}}
+        for clock_id, clock in changed.items()
+    ]
+    if rows:
+        unit.execute(_keep, rows)
 
 
 def state_of(clock: Clock) -> dict[str, Any]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, insert, literal_column, or_, select, update
+from sqlalchemy import Row, Update, and_, bindparam, insert, literal_column, or_, select, update
 
 from inbox.errors import Conflict, NotFound
 from inbox.store.database import Reading, Transaction
@@ -18,9 +19,15 @@ _receiving = select(conversations).where(
     conversations.c.receiving,
 )
 _by_id = select(conversations).where(conversations.c.id == bindparam("wanted"))
+_held = _by_id.with_for_update(key_share=True)
 _insert_conversation = insert(conversations)
 _insert_message = insert(messages)
 _insert_step = insert(next_steps)
+_end_step = (
+    update(next_steps)
+    .where(next_steps.c.conversation_id == bindparam("conversation"), next_steps.c.done_at.is_(None))
+    .values(done_at=bindparam("moment"))
+)
 
 
 def get(reading: Reading, conversation_id: int) -> Row[Any]:
@@ -33,8 +40,7 @@ def get(reading: Reading, conversation_id: int) -> Row[Any]:
 
 def lock(unit: Transaction, conversation_id: int, *, version: int | None = None) -> Row[Any]:
     """The row, held until the transaction ends. Raises Conflict when `version` is stale."""
-    held = select(conversations).where(conversations.c.id == conversation_id).with_for_update(key_share=True)
-    row = unit.one(held)
+    row = unit.one(_held, {"wanted": conversation_id})
     if row is None:
         raise NotFound("There is no such conversation.")
     if version is not None and row.version != version:
@@ -140,13 +146,19 @@ def add_message(unit: Transaction, values: dict[str, Any]) -> int:
 
 def change(unit: Transaction, conversation: Row[Any], values: dict[str, Any]) -> int:
     """Changes a conversation and raises its version by one; answers the new version. A rival's change is a Conflict."""
-    changed = update(conversations).where(
-        conversations.c.id == conversation.id, conversations.c.version == conversation.version
-    )
-    count = unit.execute(changed.values(version=conversation.version + 1, **values)).rowcount
+    version = int(conversation.version)
+    which = {"which": conversation.id, "seen": version}
+    count = unit.execute(_change(tuple(sorted(values))), {**values, **which, "version": version + 1}).rowcount
     if count == 0:
-        raise Conflict("The conversation changed in the meantime.", version=conversation.version + 1)
-    return int(conversation.version) + 1
+        raise Conflict("The conversation changed in the meantime.", version=version + 1)
+    return version + 1
+
+
+@lru_cache(maxsize=256)
+def _change(names: tuple[str, ...]) -> Update:
+    """The statement that sets these columns; the few sets that occur are built once each."""
+    same = and_(conversations.c.id == bindparam("which"), conversations.c.version == bindparam("seen"))
+    return update(conversations).where(same).values({name: bindparam(name) for name in ("version", *names)})
 
 
 def set_message(unit: Transaction, message_id: int, values: dict[str, Any]) -> None:
@@ -187,8 +199,7 @@ def add_step(
 
 def end_step(unit: Transaction, conversation_id: int) -> None:
     """The live next step is done."""
-    live = and_(next_steps.c.conversation_id == conversation_id, next_steps.c.done_at.is_(None))
-    unit.execute(update(next_steps).where(live).values(done_at=unit.now))
+    unit.execute(_end_step, {"conversation": conversation_id, "moment": unit.now})
 
 
 def live_closure(reading: Reading, conversation_id: int) -> Row[Any] | None:

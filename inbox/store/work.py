@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, func, insert, literal_column, select, update
+from sqlalchemy import Row, and_, bindparam, func, insert, literal_column, select, update
 
 from inbox.store.database import Reading, Transaction
 from inbox.store.tables import (
@@ -21,6 +21,46 @@ from inbox.store.tables import (
 )
 
 _insert_assignment = insert(assignments)
+_available = (
+    select(
+        actors.c.id,
+        actors.c.role,
+        actors.c.languages,
+        actors.c.availability,
+        actors.c.availability_at,
+        conversations.c.channel,
+        func.count(conversations.c.id).label("open"),
+        func.max(assignments.c.at).label("last_at"),
+    )
+    .join(actor_teams, actor_teams.c.actor_id == actors.c.id)
+    .outerjoin(assignments, and_(assignments.c.actor_id == actors.c.id, assignments.c.ended_at.is_(None)))
+    .outerjoin(
+        conversations,
+        and_(conversations.c.id == assignments.c.conversation_id, conversations.c.state == literal_column("'open'")),
+    )
+    .where(
+        actor_teams.c.team == bindparam("team"), actors.c.active, actors.c.availability == literal_column("'available'")
+    )
+    .group_by(
+        actors.c.id,
+        actors.c.role,
+        actors.c.languages,
+        actors.c.availability,
+        actors.c.availability_at,
+        conversations.c.channel,
+    )
+    .order_by(actors.c.id)
+)
+_end_assignment = (
+    update(assignments)
+    .where(assignments.c.conversation_id == bindparam("conversation"), assignments.c.ended_at.is_(None))
+    .values(ended_at=bindparam("moment"), end_cause=bindparam("cause"))
+)
+_end_snooze = (
+    update(snoozes)
+    .where(snoozes.c.conversation_id == bindparam("conversation"), snoozes.c.ended_at.is_(None))
+    .values(ended_at=bindparam("moment"), end_cause=bindparam("cause"))
+)
 
 
 def assign(
@@ -41,43 +81,12 @@ def assign(
 
 def end_assignment(unit: Transaction, conversation_id: int, cause: str) -> None:
     """The live assignment ends."""
-    live = and_(assignments.c.conversation_id == conversation_id, assignments.c.ended_at.is_(None))
-    unit.execute(update(assignments).where(live).values(ended_at=unit.now, end_cause=cause))
+    unit.execute(_end_assignment, {"conversation": conversation_id, "moment": unit.now, "cause": cause})
 
 
 def available(reading: Reading, team: str) -> list[Row[Any]]:
     """The available people of a team with the channels of what they have open, one row per person and channel."""
-    wanted = (
-        select(
-            actors.c.id,
-            actors.c.role,
-            actors.c.languages,
-            actors.c.availability,
-            actors.c.availability_at,
-            conversations.c.channel,
-            func.count(conversations.c.id).label("open"),
-            func.max(assignments.c.at).label("last_at"),
-        )
-        .join(actor_teams, actor_teams.c.actor_id == actors.c.id)
-        .outerjoin(assignments, and_(assignments.c.actor_id == actors.c.id, assignments.c.ended_at.is_(None)))
-        .outerjoin(
-            conversations,
-            and_(
-                conversations.c.id == assignments.c.conversation_id, conversations.c.state == literal_column("'open'")
-            ),
-        )
-        .where(actor_teams.c.team == team, actors.c.active, actors.c.availability == literal_column("'available'"))
-        .group_by(
-            actors.c.id,
-            actors.c.role,
-            actors.c.languages,
-            actors.c.availability,
-            actors.c.availability_at,
-            conversations.c.channel,
-        )
-        .order_by(actors.c.id)
-    )
-    return list(reading.all(wanted))
+    return list(reading.all(_available, {"team": team}))
 
 
 def snooze(unit: Transaction, *, conversation_id: int, until: datetime, by_id: int) -> None:
@@ -89,8 +98,8 @@ def snooze(unit: Transaction, *, conversation_id: int, until: datetime, by_id: i
 
 def end_snooze(unit: Transaction, conversation_id: int, cause: str) -> bool:
     """Shown again; False when nothing was snoozed."""
-    live = and_(snoozes.c.conversation_id == conversation_id, snoozes.c.ended_at.is_(None))
-    return unit.execute(update(snoozes).where(live).values(ended_at=unit.now, end_cause=cause)).rowcount > 0
+    values = {"conversation": conversation_id, "moment": unit.now, "cause": cause}
+    return unit.execute(_end_snooze, values).rowcount > 0
 
 
 def snoozes_due(reading: Reading, limit: int) -> list[Row[Any]]:

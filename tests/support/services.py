@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,7 +32,7 @@ class ServiceUnavailable(RuntimeError):
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
+def postgres(settings: Mapping[str, str] = POSTGRES_SETTINGS) -> Iterator[str]:
     """A new PostgreSQL server; yields the SQLAlchemy URL of its maintenance database (user `postgres`, no password)."""
     import psycopg  # here and below: only sessions that start a server pay for the import
 
@@ -41,7 +41,7 @@ def postgres() -> Iterator[str]:
         installed = _installed(folder, account)
         data = _initialised(installed, folder, account)
         command = [str(installed / "postgres"), "-D", str(data), "-k", str(folder)]
-        for name, value in POSTGRES_SETTINGS.items():
+        for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
 
         def ready() -> bool:

@@ -8,16 +8,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, and_, insert, select, update
 
 from channels.envelope import Attachment, CallEvent, Inbound
-from inbox import reception
+from inbox import reception, subject
 from inbox.house import House
 from inbox.promise import Ledger
 from inbox.reception import Landed
-from inbox.store import threads
+from inbox.store import contacts, threads
 from inbox.store.database import Transaction
-from inbox.store.tables import calls
+from inbox.store.tables import calls, messages
 from slas import promises
 
 
@@ -26,6 +26,8 @@ def follow(unit: Transaction, house: House, event: CallEvent, *, arrival_id: int
     call = unit.one(select(calls).where(calls.c.sid == event.call_sid))
     if call is None:
         call = _begin(unit, house, event, arrival_id, received_at)
+    elif event.sender is not None:
+        _learn_caller(unit, event, call)
     values = _facts(event, call, received_at)
     if values:
         unit.execute(update(calls).where(calls.c.id == call.id).values(values))
@@ -69,6 +71,27 @@ def _begin(unit: Transaction, house: House, event: CallEvent, arrival_id: int, r
     row = unit.one(select(calls).where(calls.c.id == call_id))
     assert row is not None
     return row
+
+
+def _learn_caller(unit: Transaction, event: CallEvent, call: Row[Any]) -> None:
+    """A recording's hook names nobody: where it came before the ring, the caller is known only now."""
+    row = threads.lock(unit, call.conversation_id)
+    if row.sender_contact_id is not None or event.sender is None:
+        return
+    contact = contacts.find_or_add(unit, event.sender.kind, event.sender.value)
+    about = subject.of_inbound(unit, _inbound(event, event.call_sid, "", ()), contact)
+    values: dict[str, Any] = {
+        "sender_contact_id": contact.id,
+        "line": row.line or event.line,
+        "marks": sorted({*row.marks, *about.marks}),
+    }
+    if row.subject_patient_id is None:
+        found = about.verdict
+        values |= {"subject_patient_id": found.patient_id, "subject_certainty": found.certainty}
+    theirs = and_(messages.c.call_id == call.id, messages.c.contact_id.is_(None))
+    unit.execute(update(messages).where(theirs).values(contact_id=contact.id))
+    threads.change(unit, row, values)
+    unit.record("call.caller_known", actor_id=None, conversation_id=row.id, details={"call": call.id})
 
 
 def _facts(event: CallEvent, call: Row[Any], at: datetime) -> dict[str, Any]:

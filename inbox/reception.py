@@ -237,7 +237,7 @@ def _continue(unit: Transaction, practice: Practice, read: Read, row: Row[Any]) 
         "last_message_id": message_id,
         "last_sequence": sequence,
         "channel": read.inbound.channel,
-        "line": read.inbound.line,
+        "line": read.inbound.line or row.line,
         "unread": True,
         "needs_reply": row.needs_reply or not (read.owed_nothing or read.parked),
         "marks": sorted({*row.marks, *read.subject.marks}),

@@ -162,8 +162,8 @@ def test_an_attachment_with_an_odd_name_lands(clinic: Clinic) -> None:
     raw = (
         b"From: maria@home.example\r\nMessage-ID: <2@home.example>\r\nMIME-Version: 1.0\r\n"
         b'Content-Type: multipart/mixed; boundary="x"\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\nSee file\r\n'
-        b"--x\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename*=utf-8''a%00%ED%A0%80.pdf\r\n"
-        b"\r\nPDF\r\n--x--\r\n"
+        b"--x\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment;"
+        b" filename*=utf-8''a%00%ED%A0%80.pdf\r\n\r\nPDF\r\n--x--\r\n"
     )
     (arrival,) = clinic.land(intake.mail(clinic.house, raw))
     (file,) = clinic.all(select(t.attachments))

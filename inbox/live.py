@@ -9,31 +9,39 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from threading import Event, Lock, Thread
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import structlog
+from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from inbox import feed
 from inbox.actors import Actor
 from inbox.feed import Round
 from inbox.house import House
+from inbox.jobs import Wire, listen
 from inbox.store import accounts, journal
 from inbox.store import feed as store
 from inbox.store.database import Reading
 from inbox.store.journal import Line
 
 ROUND = 500
-REPLAY_LIMIT = 10_000
+REPLAY_LIMIT, REPLAY_FRAMES = 10_000, 1_024
 QUEUE_FRAMES = 256
 QUEUE_BYTES = 1 << 20
-POLL_SECONDS = 1.0
+#: How often the pump looks by itself: with a Redis that wakes it, and while that is away.
+POLL_SECONDS, DEAF_SECONDS = 1.0, 0.25
 SEEN_SECONDS = 300.0
 OVERFLOW, SIGNED_OUT, FORBIDDEN = 4008, 4401, 4403
+CHANNEL = "warmline-head"
 log = structlog.get_logger()
+
+
+#: Frames outside the journal, such as fresh counts, and whom they are for.
+Beside = Iterable[tuple["Subscriber", dict[str, Any]]]
 
 
 class Renderer(Protocol):
@@ -42,7 +50,7 @@ class Renderer(Protocol):
     def render(self, round_: Round, line: Line, subscriber: Subscriber) -> dict[str, Any] | None:
         """The frame without `prev`, None when this client has no use for the entry."""
 
-    def extra(self, reading: Reading, subscribers: Sequence[Subscriber]) -> Iterable[tuple[Subscriber, dict[str, Any]]]:
+    def besides(self, reading: Reading, subscribers: Sequence[Subscriber]) -> Beside:
         """Frames outside the journal, such as fresh counts."""
 
 
@@ -54,7 +62,7 @@ class JsonRenderer:
         frame = feed.entry(round_, subscriber.actor, line)
         return frame if subscriber.topics is None or frame["topic"] in subscriber.topics else None
 
-    def extra(self, reading: Reading, subscribers: Sequence[Subscriber]) -> Iterable[tuple[Subscriber, dict[str, Any]]]:
+    def besides(self, reading: Reading, subscribers: Sequence[Subscriber]) -> Beside:
         """Nothing besides."""
         return ()
 
@@ -71,15 +79,20 @@ class Subscriber:
         self.extra_at = 0.0
         self._loop = loop
         self._frames: deque[bytes] = deque()
-        self._bytes = 0
+        self._count, self._bytes = 0, 0
         self._ready = asyncio.Event()
 
     def offer(self, frames: Sequence[bytes]) -> None:
         """Queues frames, in the socket's own loop; too many close it."""
-        self._frames.extend(frames)
+        self._count += len(frames)
         self._bytes += sum(map(len, frames))
-        if len(self._frames) > QUEUE_FRAMES or self._bytes > QUEUE_BYTES:
+        if self._count > QUEUE_FRAMES or self._bytes > QUEUE_BYTES:
             self.close_code = self.close_code or OVERFLOW
+        self.catch_up(frames)
+
+    def catch_up(self, frames: Sequence[bytes]) -> None:
+        """Queues what was missed. Not counted: whoever resumes would be closed for it and never get on."""
+        self._frames.extend(frames)
         self._ready.set()
 
     def close(self, code: int) -> None:
@@ -95,13 +108,24 @@ class Subscriber:
         self._ready.clear()
         taken = list(self._frames)
         self._frames.clear()
-        self._bytes = 0
+        self._count, self._bytes = 0, 0
         return taken
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
         """The loop the socket lives in."""
         return self._loop
+
+
+class Frame(NamedTuple):
+    """One frame for one socket: its bytes, where it ends, and the conversation whose words it shows."""
+
+    data: bytes
+    seq: int
+    shows: int | None
+
+
+Made = tuple[Subscriber, list[Frame]]
 
 
 class Hub:
@@ -111,9 +135,10 @@ class Hub:
         self._house = house
         self._subscribers: set[Subscriber] = set()
         self._lock = Lock()
-        self._woken, self._stopping = Event(), Event()
+        self._woken, self._deaf, self._stopping = Event(), Event(), Event()
         self._thread = Thread(target=self._run, name="live", daemon=True)
         self._ears: Thread | None = None
+        self._wire: Wire | None = None
         self._shown: dict[tuple[int, int], float] = {}
         self.head = 0
         self.epoch = ""
@@ -126,6 +151,7 @@ class Hub:
         self._house.database.published.append(self._published)
         self._thread.start()
         if self._house.settings.redis_url:
+            self._wire = Wire(self._house.settings.redis_url)
             self._ears = Thread(target=self._listen, name="live-redis", daemon=True)
             self._ears.start()
 
@@ -145,20 +171,19 @@ class Hub:
         """
         if epoch and epoch != self.epoch:
             return self._reset("another database history")
+        newest = self._newest()
         if since is None:
-            with self._lock:
-                subscriber.cursor = self.head
-                self._subscribers.add(subscriber)
-            return None
-        if since > self._newest():
+            since = newest
+        if since > newest:
             return self._reset("the cursor is ahead of the journal")
         subscriber.cursor = since
-        if not self._replay(subscriber, self._newest(), QUEUE_FRAMES * 4):
+        if not self._replay(subscriber, since, newest):
             return self._reset("too much was missed")
         with self._lock:
-            self._replay(subscriber, self.head, QUEUE_FRAMES * 4)
-            subscriber.cursor = max(subscriber.cursor, self.head)
+            if not self._replay(subscriber, newest, self.head):
+                return self._reset("too much was missed")
             self._subscribers.add(subscriber)
+            self._beat(subscriber)
         return None
 
     def leave(self, subscriber: Subscriber) -> None:
@@ -166,18 +191,26 @@ class Hub:
         with self._lock:
             self._subscribers.discard(subscriber)
 
-    def beat(self, subscriber: Subscriber) -> bytes:
-        """A heartbeat: the newest `seq`, also over what the person may not see, and the server's time."""
+    def beat(self, subscriber: Subscriber) -> None:
+        """Queues a heartbeat: the newest `seq`, also over what the person may not see, and the server's time."""
         with self._lock:
-            subscriber.cursor = max(subscriber.cursor, self.head)
-            now = self._house.database.clock()
-            return feed.encode({"verb": "heartbeat", "seq": subscriber.cursor, "now": now, "epoch": self.epoch})
+            self._beat(subscriber)
+
+    def _beat(self, subscriber: Subscriber) -> None:
+        """Handed over under the lock: a frame of the pump that overtook it would not fit to what the client has."""
+        subscriber.cursor = max(subscriber.cursor, self.head)
+        now = self._house.database.clock()
+        beat = {"verb": "heartbeat", "seq": subscriber.cursor, "now": now, "epoch": self.epoch}
+        subscriber.loop.call_soon_threadsafe(subscriber.offer, [feed.encode(beat)])
 
     def recheck(self, subscriber: Subscriber) -> None:
-        """Today's rights, asked anew: a role that changed closes the socket."""
+        """Today's rights, asked anew: a role that changed or a session that ended closes the socket."""
         with self._house.database.snapshot() as reading:
             actor = accounts.actor(reading, subscriber.actor.id)
-        if actor is None or actor != subscriber.actor:
+            ended = bool(subscriber.id_hash) and accounts.session(reading, subscriber.id_hash) is None
+        if ended:
+            subscriber.close(SIGNED_OUT)
+        elif actor != subscriber.actor:
             subscriber.close(FORBIDDEN)
 
     def _newest(self) -> int:
@@ -187,37 +220,32 @@ class Hub:
     def _reset(self, why: str) -> dict[str, Any]:
         return {"reset": True, "why": why, "seq": self._newest(), "epoch": self.epoch}
 
-    def _replay(self, subscriber: Subscriber, until: int, most: int) -> bool:
-        """Queues what lies in (cursor, until]; False when that is too much to replay."""
-        if until - subscriber.cursor > REPLAY_LIMIT:
+    def _replay(self, subscriber: Subscriber, since: int, until: int) -> bool:
+        """Queues what lies in (since, until]; False when that is too much to replay."""
+        if until - since > REPLAY_LIMIT:
             return False
         sent = 0
-        while subscriber.cursor < until:
+        while since < until:
             with self._house.database.snapshot() as reading:
-                lines = [
-                    line for line in journal.after(reading.connection, subscriber.cursor, ROUND) if line.seq <= until
-                ]
-                if not lines:
-                    break
+                lines = [line for line in journal.after(reading.connection, since, ROUND) if line.seq <= until]
                 frames = self._frames(Round(reading, lines), [subscriber])
-            for _, made in frames:
-                sent += len(made)
-                if sent > most:
-                    return False
-            self._note_pushes(frames, Round)
+            sent += sum(len(made) for _, made in frames)
+            if sent > REPLAY_FRAMES:
+                return False
+            self._note_pushes(frames)
             for one, made in frames:
-                one.loop.call_soon_threadsafe(one.offer, [data for data, _ in made])
-            subscriber.cursor = lines[-1].seq if not frames else max(subscriber.cursor, lines[-1].seq)
+                one.loop.call_soon_threadsafe(one.catch_up, [frame.data for frame in made])
+            since = lines[-1].seq if lines else until
         return True
 
     def _published(self, head: int) -> None:
         self._woken.set()
-        if self._house.settings.redis_url:
-            _tell_redis(self._house.settings.redis_url, head)
+        if self._wire is not None:
+            self._wire.ask("live.unheard", lambda redis: redis.publish(CHANNEL, head))
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._woken.wait(POLL_SECONDS)
+            self._woken.wait(DEAF_SECONDS if self._deaf.is_set() else POLL_SECONDS)
             self._woken.clear()
             try:
                 while self._round():
@@ -234,32 +262,28 @@ class Hub:
             round_ = Round(reading, lines) if lines else None
             frames = self._frames(round_, subscribers) if round_ else []
             extras = self._extras(reading, subscribers)
-            self._note_pushes(frames, Round)
+            self._note_pushes(frames)
             if lines:
                 self.head = lines[-1].seq
             self._hand_out(frames, extras)
         for line in lines:
-            if line.verb in {"session.revoked", "actor.changed"}:
-                self._revoke(line)
+            self._heed(line)
         return len(lines) == ROUND
 
-    def _frames(
-        self, round_: Round, subscribers: Sequence[Subscriber]
-    ) -> list[tuple[Subscriber, list[tuple[bytes, int | None]]]]:
-        """For each subscriber its frames, each with the conversation whose words it shows."""
+    def _frames(self, round_: Round, subscribers: Sequence[Subscriber]) -> list[Made]:
+        """For each subscriber the frames that follow what it has."""
         cache: dict[Any, bytes | None] = {}
         handed = []
         for subscriber in subscribers:
-            made: list[tuple[bytes, int | None]] = []
+            made: list[Frame] = []
+            cursor = subscriber.cursor
             for line in round_.lines:
-                if line.seq <= subscriber.cursor:
-                    continue
-                body = self._body(round_, line, subscriber, cache)
+                body = self._body(round_, line, subscriber, cache) if line.seq > cursor else None
                 if body is None:
                     continue
-                made.append((b'{"prev":%d,%s' % (subscriber.cursor, body[1:]), self._shows(round_, line, subscriber)))
-                subscriber.cursor = line.seq
-                subscriber.dirty = True
+                data = b'{"prev":%d,%s' % (cursor, body[1:])
+                made.append(Frame(data, line.seq, self._shows(round_, line, subscriber)))
+                cursor = line.seq
             if made:
                 handed.append((subscriber, made))
         return handed
@@ -280,35 +304,37 @@ class Hub:
     def _shows(self, round_: Round, line: Line, subscriber: Subscriber) -> int | None:
         return line.conversation_id if round_.sight(subscriber.actor, line).person else None
 
-    def _note_pushes(self, frames: Sequence[tuple[Subscriber, list[tuple[bytes, int | None]]]], _: Any) -> None:
-        """Who is about to be shown whom, unless they were in the last five minutes: no row, no frame."""
+    def _note_pushes(self, frames: Sequence[Made]) -> None:
+        """Who is about to be shown whom, unless they were in the last five minutes: no row, no frame. Only then does a
+        cursor move, or a log that cannot be written would cost the screens their frames."""
         now = time.monotonic()
         fresh: dict[int, set[int]] = {}
         for subscriber, made in frames:
-            for _data, conversation_id in made:
-                key = (conversation_id or 0, subscriber.actor.id)
-                if conversation_id is not None and self._shown.get(key, 0.0) < now:
+            for conversation_id in {frame.shows for frame in made if frame.shows is not None}:
+                if self._shown.get((conversation_id, subscriber.actor.id), 0.0) < now:
                     fresh.setdefault(conversation_id, set()).add(subscriber.actor.id)
-                    self._shown[key] = now + SEEN_SECONDS
-        if len(self._shown) > 200_000:
-            self._shown = {key: until for key, until in self._shown.items() if until > now}
         if fresh:
             with self._house.database.transaction(ids=len(fresh) + 250) as unit:
                 store.note_pushes(unit, [(conversation, sorted(viewers)) for conversation, viewers in fresh.items()])
+        self._remember(fresh, now)
+        for subscriber, made in frames:
+            subscriber.cursor, subscriber.dirty = made[-1].seq, True
+
+    def _remember(self, fresh: dict[int, set[int]], now: float) -> None:
+        until = now + SEEN_SECONDS
+        self._shown.update({(shown, viewer): until for shown, viewers in fresh.items() for viewer in viewers})
+        if len(self._shown) > 200_000:
+            self._shown = {key: until for key, until in self._shown.items() if until > now}
 
     def _extras(self, reading: Reading, subscribers: Sequence[Subscriber]) -> list[tuple[Subscriber, dict[str, Any]]]:
         by_renderer: dict[Renderer, list[Subscriber]] = {}
         for subscriber in subscribers:
             if subscriber.dirty:
                 by_renderer.setdefault(subscriber.renderer, []).append(subscriber)
-        return list(chain.from_iterable(renderer.extra(reading, group) for renderer, group in by_renderer.items()))
+        return list(chain.from_iterable(renderer.besides(reading, group) for renderer, group in by_renderer.items()))
 
-    def _hand_out(
-        self,
-        frames: Sequence[tuple[Subscriber, list[tuple[bytes, int | None]]]],
-        extras: Sequence[tuple[Subscriber, dict[str, Any]]],
-    ) -> None:
-        parcels: dict[Subscriber, list[bytes]] = {sub: [data for data, _ in made] for sub, made in frames}
+    def _hand_out(self, frames: Sequence[Made], extras: Sequence[tuple[Subscriber, dict[str, Any]]]) -> None:
+        parcels: dict[Subscriber, list[bytes]] = {sub: [frame.data for frame in made] for sub, made in frames}
         for subscriber, frame in extras:
             parcels.setdefault(subscriber, []).append(feed.encode(frame))
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Subscriber, list[bytes]]]] = {}
@@ -317,14 +343,20 @@ class Hub:
         for loop, group in by_loop.items():
             loop.call_soon_threadsafe(_offer_all, group)
 
-    def _revoke(self, line: Line) -> None:
-        for subscriber in list(self._subscribers):
-            if subscriber.actor.id == line.actor_id and subscriber.id_hash.startswith(line.details.get("session", "-")):
-                subscriber.close(SIGNED_OUT)
+    def _heed(self, line: Line) -> None:
+        """A session that ended closes its sockets, a person who changed is asked for their rights anew."""
+        if line.verb == "session.revoked":
+            for subscriber in list(self._subscribers):
+                if subscriber.actor.id == line.actor_id and subscriber.id_hash.startswith(line.details["session"]):
+                    subscriber.close(SIGNED_OUT)
+        elif line.verb == "actor.changed":
+            for subscriber in list(self._subscribers):
+                if subscriber.actor.id == line.details.get("actor"):
+                    self.recheck(subscriber)
 
     def _listen(self) -> None:
         """Hears other processes' commits through Redis; while it is away the pump's poll serves."""
-        _hear_redis(self._house.settings.redis_url, self._woken.set, self._stopping)
+        _hear_redis(self._house.settings.redis_url, self._woken, self._deaf, self._stopping)
 
 
 def _rendered(round_: Round, line: Line, subscriber: Subscriber) -> bytes | None:
@@ -351,34 +383,17 @@ def _offer_all(group: Sequence[tuple[Subscriber, list[bytes]]]) -> None:
         subscriber.offer(frames)
 
 
-CHANNEL = "warmline-head"
-_redis_clients: dict[str, Any] = {}
-
-
-def _tell_redis(url: str, head: int) -> None:
-    from redis.exceptions import RedisError
-
-    from inbox.jobs import connect
-
-    try:
-        client = _redis_clients.get(url) or _redis_clients.setdefault(url, connect(url))
-        client.publish(CHANNEL, head)
-    except RedisError as error:
-        log.warning("live.unheard", error=type(error).__name__)
-
-
-def _hear_redis(url: str, woken: Callable[[], None], stopping: Event) -> None:
-    from redis import Redis
-    from redis.exceptions import RedisError
-
+def _hear_redis(url: str, woken: Event, deaf: Event, stopping: Event) -> None:
+    """Sets `woken` for each head that another process published, and `deaf` while Redis is known to be away."""
     while not stopping.is_set():
         try:
-            client = Redis.from_url(url, socket_timeout=None, health_check_interval=15)
-            with client.pubsub(ignore_subscribe_messages=True) as ears:  # type: ignore[no-untyped-call]  # redis-py
+            with listen(url).pubsub(ignore_subscribe_messages=True) as ears:  # type: ignore[no-untyped-call]  # redis-py
                 ears.subscribe(CHANNEL)
+                deaf.clear()
                 while not stopping.is_set():
                     if ears.get_message(timeout=1.0) is not None:
-                        woken()
+                        woken.set()
         except RedisError as error:
+            deaf.set()
             log.warning("live.deaf", error=type(error).__name__)
             stopping.wait(1.0)

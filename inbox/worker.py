@@ -1,5 +1,5 @@
-"""Doing the work of the job table. Embedded: threads of this process, woken by commits and a short poll. Grown: RQ
-workers, one process per queue, that get a job's id and nothing else. The table is the truth either way.
+"""Doing the work of the job table. Embedded: threads of this process, woken by commits and a short poll. Grown: a
+process per queue, woken by RQ with a job's id and nothing else. The table is the truth either way.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from channels.envelope import DoorRequest
 from inbox import delivery, intake, media, understanding, watch
 from inbox.house import House
 from inbox.jobs import Waker, run_worker, stop_on_signal
-from inbox.settings import Settings, read
+from inbox.settings import Settings
 from inbox.store import jobs
 from inbox.store.jobs import Job, TakenOver
 
@@ -28,8 +28,8 @@ THREADS = {"inbound": 3, "outbound": 3, "bulk": 1}
 POLL_SECONDS = 0.5
 log = structlog.get_logger()
 
-#: The house of an RQ worker process, built at its start.
-_house: House | None = None
+#: The hands of an RQ worker process.
+_lane: _Lane | None = None
 
 
 def perform(house: House, job: Job) -> None:
@@ -53,17 +53,9 @@ def work_off(house: House, queue: str = "inbound", limit: int = 20) -> int:
     return done
 
 
-def perform_one(house: House, job_id: int, queue: str) -> bool:
-    """Claims and runs the job a wake-up named; False when there was nothing to do."""
-    claimed = _claim(house, queue, 1, only=job_id)
-    for job in claimed:
-        perform(house, job)
-    return bool(claimed)
-
-
-def _claim(house: House, queue: str, limit: int, only: int | None = None) -> list[Job]:
+def _claim(house: House, queue: str, limit: int) -> list[Job]:
     with house.database.transaction() as unit:
-        return jobs.claim(unit, queue=queue, by=_me(), limit=limit, only=only)
+        return jobs.claim(unit, queue=queue, by=_me(), limit=limit)
 
 
 def _put_back(house: House, job: Job, error: str) -> None:
@@ -218,17 +210,21 @@ def run_watch(settings: Settings) -> None:
 
 
 def run_rq(settings: Settings, queue: str) -> None:
-    """`warmline worker`, one process of one queue, until SIGTERM."""
-    global _house
-    _house = House(settings)
-    _house.database.woken.append(Waker(settings.redis_url).wake)
-    run_worker(settings.redis_url, queue)
+    """`warmline worker`, one process of one queue, until SIGTERM. RQ only wakes: hands claim what the table says is
+    due, so that one send that hangs holds nobody else, and work goes on while Redis is away."""
+    global _lane
+    house = House(settings)
+    house.database.woken.append(Waker(settings.redis_url).wake)
+    stopping = Event()
+    _lane = _Lane(house, queue, stopping)
+    _lane.thread.start()
+    run_worker(settings.redis_url, queue, stopping)
+    _lane.woken.set()
+    _lane.thread.join()
+    house.close()
 
 
 def perform_woken(job_id: int, queue: str) -> None:
-    """What RQ calls with a job's id."""
-    global _house
-    if _house is None:
-        _house = House(read())
-        _house.database.woken.append(Waker(_house.settings.redis_url).wake)
-    perform_one(_house, job_id, queue)
+    """What RQ calls with a job's id, in a process that `run_rq` started."""
+    assert _lane is not None, f"job {job_id} of {queue}: only `warmline worker` has the hands for it"
+    _lane.woken.set()

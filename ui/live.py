@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import anyio.to_thread
@@ -20,7 +20,7 @@ from inbox import board as boards
 from inbox.errors import NotFound
 from inbox.feed import Round
 from inbox.house import House
-from inbox.live import Hub, JsonRenderer, Subscriber
+from inbox.live import Beside, Hub, JsonRenderer, Subscriber
 from inbox.store.database import Reading
 from inbox.store.journal import Line
 from ui import render, timeline
@@ -81,7 +81,7 @@ class HtmlRenderer:
             "data": {"conversation_id": row.id, "version": row.version, "ops": ops},
         }
 
-    def extra(self, reading: Reading, subscribers: Sequence[Subscriber]) -> Iterable[tuple[Subscriber, dict[str, Any]]]:
+    def besides(self, reading: Reading, subscribers: Sequence[Subscriber]) -> Beside:
         """Fresh counts beside the list and the whole board, no oftener than a person can read."""
         now = time.monotonic()
         boarded: dict[tuple[str, frozenset[str]], dict[str, Any]] = {}
@@ -190,7 +190,7 @@ async def _serve(socket: WebSocket[Any, Any, Any], hub: Hub, subscriber: Subscri
     tasks = [
         asyncio.create_task(_write(socket, subscriber)),
         asyncio.create_task(_read(socket, hub, subscriber)),
-        asyncio.create_task(_beat(socket, hub, subscriber)),
+        asyncio.create_task(_beat(hub, subscriber)),
     ]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -238,12 +238,12 @@ def _resync(hub: Hub, subscriber: Subscriber, since: int) -> dict[str, Any] | No
     return hub.subscribe(subscriber, since)
 
 
-async def _beat(socket: WebSocket[Any, Any, Any], hub: Hub, subscriber: Subscriber) -> None:
-    """The first beat at once: it bears the head and the clock."""
+async def _beat(hub: Hub, subscriber: Subscriber) -> None:
+    """The first beat came with the subscription."""
     beats = 0
     while True:
-        subscriber.offer([await anyio.to_thread.run_sync(hub.beat, subscriber)])
         await asyncio.sleep(BEAT_SECONDS)
+        await anyio.to_thread.run_sync(hub.beat, subscriber)
         beats += 1
         if beats % RECHECK_BEATS == 0:
             await anyio.to_thread.run_sync(hub.recheck, subscriber)

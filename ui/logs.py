@@ -32,6 +32,7 @@ ALLOWED = frozenset(
         "queue",
         "ref",
         "seconds",
+        "seq",
         "status",
         "timer",
         "tries",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import json
 import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -112,10 +113,11 @@ def _moment(field: str, text: str) -> datetime:
 
 def _write_csv(lines: list[Line]) -> None:
     out = csv.writer(sys.stdout)
-    out.writerow((*COLUMNS, "ids"))
+    out.writerow((*COLUMNS, "ids", "details"))
     for line in lines:
         named = (getattr(line, column) for column in COLUMNS)
-        out.writerow([*(_cell(value) for value in named), " ".join(str(one) for one in line.ids)])
+        ids, details = " ".join(str(one) for one in line.ids), json.dumps(line.details) if line.details else ""
+        out.writerow([*(_cell(value) for value in named), ids, _cell(details)])
 
 
 def _cell(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from getpass import getpass
 
 from ui.commands.house import opened, show
 
@@ -30,7 +31,7 @@ def create(args: argparse.Namespace) -> int:
     """Adds the account; without a password it can only use tokens."""
     from inbox import accounts
 
-    password = sys.stdin.readline().rstrip("\r\n") if args.password_stdin else None
+    password = _password(args)
     person = {"email": args.email, "name": args.name, "role": args.role, "teams": args.team}
     with opened() as house:
         actor_id = house.database.write(accounts.add, **person, password=password, by=None)
@@ -39,6 +40,15 @@ def create(args: argparse.Namespace) -> int:
     else:
         print(f"Added {args.email} as {args.role}.")
     return 0
+
+
+def _password(args: argparse.Namespace) -> str | None:
+    """From standard input, or asked for where a person sits at a terminal; programs need none."""
+    if args.password_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    if args.role == "service" or not sys.stdin.isatty():
+        return None
+    return getpass("Password (12 characters or more): ")
 
 
 def issue(args: argparse.Namespace) -> int:

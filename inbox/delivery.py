@@ -76,11 +76,9 @@ def deliver(house: House, job: Job) -> None:
     try:
         sent = asyncio.run(_send(house, ready.outbound))
     except SendFailed as failure:
-        with house.database.transaction() as unit:
-            _failed(unit, house, job, ready, failure)
+        house.database.write(_failed, house, job, ready, failure)
     else:
-        with house.database.transaction() as unit:
-            _sent(unit, house, job, ready, sent)
+        house.database.write(_sent, house, job, ready, sent)
 
 
 def _begin(unit: Transaction, house: House, job: Job) -> Ready | None:
@@ -90,7 +88,7 @@ def _begin(unit: Transaction, house: House, job: Job) -> Ready | None:
         return None
     if message.status in {"sending", "unknown"}:
         # a process died between attempt and outcome: nobody can say whether it left, so it is not repeated
-        _unknown(unit, message)
+        _unknown(unit, house, message)
         jobs.finish(unit, job)
         return None
     contact = contacts.get(unit, message.contact_id)
@@ -188,7 +186,7 @@ def _is_sandboxed(house: House, channel: str) -> bool:
 
 def _sent(unit: Transaction, house: House, job: Job, ready: Ready, sent: Sent) -> None:
     attempts.settle(unit, ready.attempt_id, outcome="accepted", external_id=sent.external_id)
-    message = threads.message(unit, job.ref)
+    message = _held(unit, job.ref)
     if message is not None:
         facts = {"external_id": sent.external_id}
         if message.channel == "mail":
@@ -205,7 +203,7 @@ def _sent(unit: Transaction, house: House, job: Job, ready: Ready, sent: Sent) -
 def _failed(unit: Transaction, house: House, job: Job, ready: Ready, failure: SendFailed) -> None:
     outcome = "refused" if failure.permanent else "ambiguous" if failure.ambiguous else "not_sent"
     attempts.settle(unit, ready.attempt_id, outcome=outcome, code=failure.code)
-    message = threads.message(unit, job.ref)
+    message = _held(unit, job.ref)
     if message is None:
         _finish(unit, job)
     elif failure.permanent:
@@ -217,6 +215,7 @@ def _failed(unit: Transaction, house: House, job: Job, ready: Ready, failure: Se
         _finish(unit, job)
     else:
         threads.set_message(unit, message.id, {"status": "queued", "status_rank": 0, "error": failure.reason})
+        _journal(unit, message, "delivery.delayed", {"code": failure.code})
         wait = failure.retry_after or min(900.0, 5.0 * 2**job.tries) * random.uniform(0.5, 1.5)  # noqa: S311  # jitter
         state = jobs.put_back(unit, job, due_at=unit.now + timedelta(seconds=wait), error=failure.code or "not sent")
         if state == "dead":
@@ -232,6 +231,7 @@ def settle(unit: Transaction, house: House, receipt: Receipt) -> str:
         message = threads.message(unit, attempt.message_id) if attempt else None
         if message is not None and message.external_id is None:
             threads.set_message(unit, message.id, {"external_id": receipt.external_id})
+    message = _held(unit, message.id) if message is not None else None
     if message is None:
         return "receipt for a message that is not ours"
     attempts.keep_receipt(unit, message.id, status=receipt.status, code=receipt.code)
@@ -253,18 +253,20 @@ def rises(old: str, new: str) -> bool:
     return RANK[new] > RANK[old]
 
 
-def bounced(unit: Transaction, bounce: Bounce) -> int | None:
+def bounced(unit: Transaction, house: House, bounce: Bounce) -> int | None:
     """A bounce of one of our mails: the message failed, a hard one makes the address invalid. Answers the conversation,
     None when the mail is not ours."""
     original = bounce.original_message_id.strip("<>")
-    message = threads.message_by_mail_id(unit, original) if original else None
+    found = threads.message_by_mail_id(unit, original) if original else None
+    message = _held(unit, found.id) if found is not None else None
     if message is None:
         return None
     if bounce.hard and message.contact_id is not None:
         contacts.mark(unit, message.contact_id, "invalid")
+        _journal(unit, message, "contact.invalidated", {"contact": message.contact_id, "code": bounce.status})
     if bounce.action in {"", "failed"} and rises(message.status, "failed"):
         reason = f"The mail came back: {bounce.reason or 'not delivered'}."
-        _give_up(unit, None, message, "failed", bounce.status, reason)
+        _give_up(unit, house, message, "failed", bounce.status, reason)
     return int(message.conversation_id)
 
 
@@ -272,9 +274,9 @@ def reconcile(house: House, job: Job) -> None:
     """Ten minutes after an ambiguous send: no receipt came, so nobody can say. The writer is asked, nothing is
     repeated."""
     with house.database.transaction() as unit:
-        message = threads.message(unit, job.ref)
+        message = _held(unit, job.ref)
         if message is not None and message.status == "sending":
-            _unknown(unit, message)
+            _unknown(unit, house, message)
         _finish(unit, job)
 
 
@@ -299,44 +301,67 @@ def play_receipt(house: House, job: Job) -> sandbox.Planned | None:
     return planned[number] if number < len(planned) else None
 
 
-def _unknown(unit: Transaction, message: Row[Any]) -> None:
+def _unknown(unit: Transaction, house: House, message: Row[Any]) -> None:
     facts = {"status": "unknown", "status_rank": RANK["unknown"], "error": "It may have been sent: nobody can say."}
     threads.set_message(unit, message.id, facts)
     _journal(unit, message, "delivery.unknown", {"status": "unknown"})
     row = threads.lock(unit, message.conversation_id)
-    threads.change(unit, row, {"needs_reply": True, **({"state": "open"} if row.state == "waiting" else {})})
+    values: dict[str, Any] = {"needs_reply": True}
+    if row.state == "waiting":
+        ledger = Ledger(unit, house.configuration.practice(), row.id)
+        values |= {"state": "open", **ledger.act(promises.on_active, at=unit.now, cause="delivery.unknown").values()}
+    threads.change(unit, row, values)
 
 
-def _give_up(unit: Transaction, house: House | None, message: Row[Any], status: str, code: str, why: str) -> None:
-    """It did not reach the patient: the conversation is back in the worklist, its clocks owe the answer again."""
+def _give_up(unit: Transaction, house: House, message: Row[Any], status: str, code: str, why: str) -> None:
+    """It did not reach the patient: the conversation is back in the worklist, its clocks owe the answer again. What was
+    closed in other words than these stays closed."""
     facts = {"status": status, "status_rank": RANK[status], "error_code": code, "error": why}
     threads.set_message(unit, message.id, facts)
     row = threads.lock(unit, message.conversation_id)
+    if row.state != "closed":
+        threads.change(unit, row, _owed_again(unit, house, row, message))
+    elif _confirmed(unit, row, message):
+        work.reopen(unit, row.id, by_id=None, cause="confirmation failed")
+        threads.change(unit, row, _owed_again(unit, house, row, message))
+        _journal(unit, message, "conversation.reopened", {"cause": "confirmation failed"})
+    else:
+        threads.change(unit, row, {})
+    _journal(unit, message, "delivery.failed", {"status": status, "code": code})
+
+
+def _confirmed(unit: Transaction, row: Row[Any], message: Row[Any]) -> bool:
+    """Whether this message told the patient that it is done."""
+    closure = threads.live_closure(unit, row.id)
+    return closure is not None and closure.confirmation_message_id == message.id
+
+
+def _owed_again(unit: Transaction, house: House, row: Row[Any], message: Row[Any]) -> dict[str, Any]:
+    """What changes when a message did not arrive: the promises it met run on, somebody must find another way."""
     values: dict[str, Any] = {"needs_reply": True}
-    if house is not None and message.author_kind == "staff":
+    if message.author_kind == "staff":
         ledger = Ledger(unit, house.configuration.practice(), row.id)
         ledger.act(promises.on_reply_failed, at=unit.now, replied_at=message.at)
-        values |= ledger.act(promises.on_active, at=unit.now, cause="reply.failed").values()
-    if row.state == "closed":
-        closure = threads.live_closure(unit, row.id)
-        if closure is None or closure.confirmation_message_id != message.id:
-            _journal(unit, message, "delivery.failed", {"status": status, "code": code})
-            return
-        work.reopen(unit, row.id, by_id=None, cause="confirmation failed")
-        _journal(unit, message, "conversation.reopened", {"cause": "confirmation failed"})
+        again = promises.on_reopen if row.state == "closed" else promises.on_active
+        values |= ledger.act(again, at=unit.now, cause="reply.failed").values()
+    if work.end_snooze(unit, row.id, "delivery failed"):
+        values["snoozed_until"] = None
+        _journal(unit, message, "snooze.ended", {"cause": "delivery failed"})
     if row.state in {"waiting", "closed"}:
-        values |= {"state": "open", "closed_at": None}
-        threads.end_step(unit, row.id)
-        values["next_step_id"] = threads.add_step(
-            unit,
-            conversation_id=row.id,
-            what="A reply did not arrive: use another way",
-            team=row.team,
-            owner_id=row.owner_id,
-            due_at=unit.now,
-        )
-    threads.change(unit, row, values)
-    _journal(unit, message, "delivery.failed", {"status": status, "code": code})
+        values |= {"state": "open", "closed_at": None, "next_step_id": _another_way(unit, row)}
+    return values
+
+
+def _another_way(unit: Transaction, row: Row[Any]) -> int:
+    threads.end_step(unit, row.id)
+    return threads.add_step(
+        unit,
+        conversation_id=row.id,
+        what="A reply did not arrive: use another way",
+        team=row.team,
+        owner_id=row.owner_id,
+        due_at=unit.now,
+    )
 
 
 def _heed_code(unit: Transaction, message: Row[Any], code: str) -> None:
@@ -355,15 +380,21 @@ def _heed_code(unit: Transaction, message: Row[Any], code: str) -> None:
             source="provider",
             evidence={"code": code},
         )
+        _journal(unit, message, "consent.revoked", {"contact": message.contact_id, "channel": message.channel})
+
+
+def _held(unit: Transaction, message_id: int) -> Row[Any] | None:
+    """The message, held: of two receipts at once the second sees what the first wrote."""
+    return unit.one(select(messages).where(messages.c.id == message_id).with_for_update())
 
 
 def _move(unit: Transaction, message: Row[Any], status: str) -> None:
-    current = threads.message(unit, message.id)
-    if current is None or not rises(current.status, status):
+    if not rises(message.status, status):
         return
-    threads.set_message(unit, message.id, {"status": status, "status_rank": RANK[status], "error": ""})
-    row = threads.get(unit, message.conversation_id)
-    threads.change(unit, row, {})
+    threads.set_message(
+        unit, message.id, {"status": status, "status_rank": RANK[status], "error": "", "error_code": ""}
+    )
+    threads.change(unit, threads.lock(unit, message.conversation_id), {})
     _journal(unit, message, f"delivery.{status}", {"status": status})
 
 

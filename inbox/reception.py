@@ -88,7 +88,7 @@ def receive(
     """Lands one message. A rival that took a unique place first surfaces as IntegrityError, and the caller runs it
     again."""
     if inbound.machine == "bounce" and inbound.bounce is not None:
-        bounced = delivery.bounced(unit, inbound.bounce)
+        bounced = delivery.bounced(unit, house, inbound.bounce)
         if bounced is not None:
             return Landed("received", bounced, None, "bounce")
     earlier = threads.message_by_external(unit, inbound.channel, inbound.external_id)

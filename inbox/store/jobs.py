@@ -15,11 +15,22 @@ from inbox.store.tables import jobs
 LEASE = timedelta(seconds=60)
 _insert = insert(jobs)
 
-_earlier = jobs.alias("earlier")
+_other = jobs.alias("other")
+# in a lane goes first what runs, then what was tried before, then what was due first: ids of several processes do not
+# tell who was first, and what is planned for later holds up nobody
+_is_ahead = or_(
+    _other.c.state == literal_column("'running'"),
+    _other.c.tries > jobs.c.tries,
+    and_(
+        _other.c.tries == jobs.c.tries,
+        or_(_other.c.due_at < jobs.c.due_at, and_(_other.c.due_at == jobs.c.due_at, _other.c.id < jobs.c.id)),
+    ),
+)
 _blocked = exists().where(
-    _earlier.c.lane == jobs.c.lane,
-    _earlier.c.id < jobs.c.id,
-    _earlier.c.state.in_(("pending", "running")),
+    _other.c.lane == jobs.c.lane,
+    _other.c.id != jobs.c.id,
+    _other.c.state.in_(("pending", "running")),
+    _is_ahead,
 )
 # built once: building a statement costs more than running it
 _due = (

@@ -25,6 +25,8 @@ from inbox.store.jobs import Job, TakenOver
 
 QUEUES = ("inbound", "outbound", "bulk")
 THREADS = {"inbound": 3, "outbound": 3, "bulk": 1}
+#: How many jobs one hand may have claimed, and how many one claim takes.
+EACH, TOGETHER = 4, 16
 POLL_SECONDS = 0.5
 log = structlog.get_logger()
 
@@ -43,11 +45,24 @@ def perform(house: House, job: Job) -> None:
         _put_back(house, job, type(error).__name__)
 
 
+def perform_together(house: House, claimed: list[Job]) -> list[Job]:
+    """Runs what can share one transaction; answers the jobs that are still to be run one by one."""
+    together = [job for job in claimed if job.kind == "arrival"]
+    if len(together) < 2:
+        return claimed
+    try:
+        left = {job.id for job in understanding.understand_together(house, together)}
+    except Exception as error:  # noqa: BLE001 - one of them fails: alone each of the others succeeds
+        log.warning("jobs.apart", jobs=len(together), error=type(error).__name__)
+        return claimed
+    return [job for job in claimed if job.kind != "arrival" or job.id in left]
+
+
 def work_off(house: House, queue: str = "inbound", limit: int = 20) -> int:
     """Runs the due jobs of a queue in this thread until none is left; answers how many ran."""
     done = 0
     while claimed := _claim(house, queue, limit):
-        for job in claimed:
+        for job in perform_together(house, claimed):
             perform(house, job)
         done += len(claimed)
     return done
@@ -131,13 +146,12 @@ class _Lane:
         with ThreadPoolExecutor(hands, thread_name_prefix=self._queue) as pool:
             while not self._stopping.is_set():
                 self.woken.clear()
-                free = hands * 4 - self._busy
-                claimed = self._claim(free) if free > 0 else []
-                for job in claimed:
-                    with self._lock:
-                        self._busy += 1
-                    pool.submit(self._work, job)
-                if len(claimed) < free or free <= 0:
+                free = hands * EACH - self._busy
+                claimed = self._claim(min(free, TOGETHER)) if free > 0 else []
+                self._hold(len(claimed))
+                for group in _groups(claimed):
+                    pool.submit(self._work, group, pool)
+                if len(claimed) < min(free, TOGETHER) or free <= 0:
                     self.woken.wait(POLL_SECONDS)
 
     def _claim(self, limit: int) -> list[Job]:
@@ -147,13 +161,29 @@ class _Lane:
             log.error("jobs.unreachable", queue=self._queue, error=type(error).__name__)
             return []
 
-    def _work(self, job: Job) -> None:
+    def _work(self, group: list[Job], pool: ThreadPoolExecutor) -> None:
+        left: list[Job] = []
         try:
-            perform(self._house, job)
+            left = perform_together(self._house, group)
+            if len(left) == 1 or self._stopping.is_set():
+                for job in left:
+                    perform(self._house, job)
+                left = []
+            for job in left:
+                pool.submit(self._work, [job], pool)
         finally:
-            with self._lock:
-                self._busy -= 1
+            self._hold(len(left) - len(group))
             self.woken.set()
+
+    def _hold(self, more: int) -> None:
+        with self._lock:
+            self._busy += more
+
+
+def _groups(claimed: list[Job]) -> list[list[Job]]:
+    """Arrivals go to one hand together, everything else one by one: a send may hang."""
+    arriving = [job for job in claimed if job.kind == "arrival"]
+    return [group for group in [arriving, *([job] for job in claimed if job.kind != "arrival")] if group]
 
 
 class Timers:

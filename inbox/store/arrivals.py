@@ -67,8 +67,13 @@ def settle(
     message_id: int | None = None,
 ) -> None:
     """What became of an arrival."""
-    values = {"which": arrival_id, "new_state": state, "why": reason, "moment": unit.now}
-    unit.execute(_settle, values | {"conversation": conversation_id, "message": message_id})
+    settle_all(unit, [(arrival_id, state, reason, conversation_id, message_id)])
+
+
+def settle_all(unit: Transaction, settled: Sequence[tuple[int, str, str, int | None, int | None]]) -> None:
+    """The same for several: (id, state, reason, conversation, message) each."""
+    names = ("which", "new_state", "why", "conversation", "message")
+    unit.execute(_settle, [{"moment": unit.now, **dict(zip(names, one, strict=True))} for one in settled])
 
 
 def unhandled(reading: Reading, before: datetime, limit: int = 100) -> list[int]:

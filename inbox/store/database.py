@@ -30,8 +30,10 @@ class Reading:
         self.connection, self.now = connection, now
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
-        """Runs one statement."""
-        return self.connection.execute(statement, parameters)
+        """Runs one statement, once for each row of parameters."""
+        # a list of one would take the drivers' slower road for many
+        alone = isinstance(parameters, list) and len(parameters) == 1
+        return self.connection.execute(statement, parameters[0] if alone else parameters)
 
     def one(self, statement: Executable, parameters: Any = None) -> Row[Any] | None:
         """The first row or None."""

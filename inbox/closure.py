@@ -11,9 +11,10 @@ import msgspec
 from sqlalchemy import Row, select
 
 from inbox import reply
-from inbox.actors import Actor, Permission
+from inbox.actors import TEAMS, Actor, Permission
 from inbox.errors import Conflict, Invalid
 from inbox.house import House
+from inbox.next_step import LONGEST
 from inbox.promise import Ledger
 from inbox.store import threads, work
 from inbox.store.database import Transaction
@@ -115,6 +116,8 @@ def reopen_by_inbound(unit: Transaction, ledger: Ledger, row: Row[Any], *, at: d
 
 
 def _opened_again(unit: Transaction, row: Row[Any]) -> dict[str, Any]:
+    """A follow-up that the closure handed on gives way to reading anew: one next step at a time."""
+    threads.end_step(unit, row.id)
     step_id = threads.add_step(
         unit, conversation_id=row.id, what="Read and decide", team=row.team, owner_id=row.owner_id, due_at=unit.now
     )
@@ -143,10 +146,23 @@ def _refuse_incomplete(unit: Transaction, row: Row[Any], actor: Actor, ending: E
         fields["disposition"] = "a red flag needs what was decided, by a nurse"
     elif row.flagged and actor.role != "nurse":
         fields["disposition"] = "a red flag is disposed of by a nurse; hand it to nursing"
+    if ending.follow_up is not None:
+        fields |= _follow_up_faults(unit, ending.follow_up)
     if threads.unsent(unit, row.id):
         fields["messages"] = "a message is still on its way out; wait for it or cancel it"
     if fields:
         raise Invalid("The closure is not complete.", fields=fields)
+
+
+def _follow_up_faults(unit: Transaction, wanted: FollowUp) -> dict[str, str]:
+    fields = {}
+    if not wanted.what.strip() or len(wanted.what) > LONGEST:
+        fields["follow_up.what"] = f"1 to {LONGEST} characters"
+    if wanted.due_at.tzinfo is None or wanted.due_at <= unit.now:
+        fields["follow_up.due_at"] = "a moment in the future with a time zone (RFC 3339)"
+    if wanted.team is not None and wanted.team not in TEAMS:
+        fields["follow_up.team"] = f"one of {', '.join(TEAMS)}"
+    return fields
 
 
 def _confirm(unit: Transaction, house: House, actor: Actor, row: Row[Any], ending: Ending) -> int | None:

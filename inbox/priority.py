@@ -6,7 +6,7 @@ from inbox.actors import Actor, Permission, may
 from inbox.errors import Forbidden, Invalid
 from inbox.practice import Practice
 from inbox.promise import Ledger
-from inbox.store import threads
+from inbox.store import threads, work
 from inbox.store.database import Transaction
 from inbox.working import journal, opened, vis_of
 from slas import promises
@@ -34,4 +34,8 @@ def set_priority(
     first = ledger.record(lines, chosen=chosen)
     verb = "priority.raised" if priority < row.priority else "priority.lowered"
     journal(unit, verb, row, actor, **{"from": row.priority, "to": priority})
-    return threads.change(unit, row, {"priority": priority, **first.values()})
+    values = {"priority": priority, **first.values()}
+    if priority <= 1 and work.end_snooze(unit, row.id, "urgent"):
+        values["snoozed_until"] = None
+        journal(unit, "snooze.ended", row, actor, cause="urgent")
+    return threads.change(unit, row, values)

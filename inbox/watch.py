@@ -6,7 +6,7 @@ Effect, journal and claim are one transaction; a row that raises is pushed ahead
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -53,8 +53,7 @@ def _fire(house: House, fire: Callable[[Transaction, House, Row[Any]], bool], ro
     except Exception as error:  # noqa: BLE001 - one poison row may not stop the timers
         log.error("timer.failed", timer=fire.__name__, ref=row.id, kind=type(error).__name__)
         with house.database.transaction() as unit:
-            if fire is breach:
-                promises.push_ahead(unit, row.id, unit.now + RETRY)
+            _PUSH[fire](unit, row.id, unit.now + RETRY)
             unit.record("timer.failed", actor_id=None, details={"timer": fire.__name__, "ref": row.id})
         return 0
 
@@ -87,9 +86,9 @@ def breach(unit: Transaction, house: House, row: Row[Any]) -> bool:
 
 def warn(unit: Transaction, house: House, row: Row[Any]) -> bool:
     """Three quarters of the time has passed: said once, also for unassigned work."""
+    conversation = threads.lock(unit, row.conversation_id)
     if not promises.set_warned(unit, row.id):
         return False
-    conversation = threads.lock(unit, row.conversation_id)
     unit.record(
         "clock.warned",
         actor_id=None,
@@ -100,6 +99,8 @@ def warn(unit: Transaction, house: House, row: Row[Any]) -> bool:
     values: dict[str, Any] = {}
     if conversation.snoozed_until is not None and work.end_snooze(unit, row.conversation_id, "warning"):
         values["snoozed_until"] = None
+        details = {"cause": "warning"}
+        unit.record("snooze.ended", actor_id=None, conversation_id=row.conversation_id, details=details)
     threads.change(unit, conversation, values)
     return True
 
@@ -144,3 +145,10 @@ _TIMERS: tuple[tuple[Callable[[Reading, int], list[Row[Any]]], Callable[[Transac
     (work.snoozes_due, wake),
     (work.check_backs_due, check_back),
 )
+_PUSH: dict[Callable[[Transaction, House, Row[Any]], bool], Callable[[Transaction, int, datetime], None]] = {
+    breach: promises.push_ahead,
+    warn: promises.push_ahead,
+    climb: work.push_escalation,
+    wake: work.push_snooze,
+    check_back: work.push_step,
+}

@@ -119,7 +119,10 @@ def overdue(reading: Reading, limit: int) -> list[Row[Any]]:
 def to_warn(reading: Reading, limit: int) -> list[Row[Any]]:
     """Running clocks of which three quarters have passed and nobody was warned."""
     wanted = select(clocks.c.id, clocks.c.conversation_id, clocks.c.metric, clocks.c.due_at, clocks.c.warn_at).where(
-        clocks.c.state == literal_column("'running'"), clocks.c.warned_at.is_(None), clocks.c.warn_at <= reading.now
+        clocks.c.state == literal_column("'running'"),
+        clocks.c.warned_at.is_(None),
+        clocks.c.warn_at <= reading.now,
+        (clocks.c.retry_at.is_(None)) | (clocks.c.retry_at <= reading.now),
     )
     return list(reading.all(wanted.order_by(clocks.c.warn_at, clocks.c.id).limit(limit)))
 
@@ -131,7 +134,7 @@ def set_warned(unit: Transaction, clock_id: int) -> bool:
 
 
 def push_ahead(unit: Transaction, clock_id: int, until: datetime) -> None:
-    """A clock whose breach raised waits, so that it cannot stop the others."""
+    """A clock whose timer raised waits, so that it cannot stop the others."""
     unit.execute(update(clocks).where(clocks.c.id == clock_id).values(retry_at=until))
 
 

@@ -190,6 +190,21 @@ def acknowledge(unit: Transaction, escalation_id: int, actor_id: int | None) -> 
     return unit.execute(update(escalations).where(still).values(values)).rowcount == 1
 
 
+def push_escalation(unit: Transaction, escalation_id: int, until: datetime) -> None:
+    """A hand whose climb raised waits, so that it cannot stop the others; likewise the next two."""
+    unit.execute(update(escalations).where(escalations.c.id == escalation_id).values(next_tier_at=until))
+
+
+def push_snooze(unit: Transaction, snooze_id: int, until: datetime) -> None:
+    """A snooze whose end raised."""
+    unit.execute(update(snoozes).where(snoozes.c.id == snooze_id).values(until=until))
+
+
+def push_step(unit: Transaction, step_id: int, until: datetime) -> None:
+    """A next step whose check-back raised."""
+    unit.execute(update(next_steps).where(next_steps.c.id == step_id).values(due_at=until))
+
+
 def fire(unit: Transaction, kind: str, ref: int, generation: int) -> None:
     """Notes that a timer fired: a second time is refused by the primary key."""
     unit.execute(insert(firings).values(kind=kind, ref=ref, generation=generation, at=unit.now))

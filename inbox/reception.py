@@ -262,8 +262,12 @@ def _page(unit: Transaction, practice: Practice, read: Read, conversation_id: in
 
 def _owe(ledger: Ledger, read: Read, row: Row[Any], priority: int) -> First:
     chosen = ledger.choose(reason=row.reason, priority=priority, channel=read.inbound.channel)
-    event = promises.on_acknowledgement if read.owed_nothing or read.parked else promises.on_inbound
-    return ledger.record(event(ledger.clocks, chosen, at=read.at), chosen=chosen, priority=priority)
+    bare = read.owed_nothing or read.parked
+    event = promises.on_acknowledgement if bare else promises.on_inbound
+    lines = event(ledger.clocks, chosen, at=read.at)
+    if bare and row.state == "waiting" and not read.parked:
+        lines += promises.on_active(ledger.clocks, at=read.at, cause="message.acknowledged")
+    return ledger.record(lines, chosen=chosen, priority=priority)
 
 
 def _raise(unit: Transaction, practice: Practice, ledger: Ledger, read: Read, row: Row[Any]) -> dict[str, Any]:

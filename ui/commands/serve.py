@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import fcntl
 import os
+import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -52,14 +53,14 @@ def at_port(settings: Settings, port: int) -> Settings:
 
 def run(settings: Settings, host: str, port: int, beside: Companion | None = None) -> int:
     """Opens the port, then the application; 1 when it could not start."""
-    import uvloop
-
-    from ui import logs
-    from ui.app import create_app
-
-    logs.configure()
     with claimed(settings), _listening(host, port) as bound:
         _free(settings.smtp_listen)
+        import uvloop  # after what may refuse: the application takes seconds to load
+
+        from ui import logs
+        from ui.app import create_app
+
+        logs.configure()
         server = _server(create_app(settings))
         print(f"Warmline is on {settings.public_url}", flush=True)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -87,6 +88,9 @@ def claimed(settings: Settings) -> Iterator[None]:
 
 
 async def _serve(server: Server, bound: socket.socket, address: str, beside: Companion | None) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # the server raises the signal again once it has stopped in order: then it shall not count as a death
+        signal.signal(number, lambda *_: None)
     served = asyncio.create_task(server.serve(sockets=[bound]))
     while beside and not server.started and not served.done():  # noqa: ASYNC110  # the server offers no event
         await asyncio.sleep(0.05)

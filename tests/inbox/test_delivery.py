@@ -17,7 +17,9 @@ from inbox.store import jobs
 from inbox.store import tables as t
 from tests.support.house import DAY, HOUR, MINUTE, SECOND, Clinic
 
-LANDLINE, NO_NUMBER, BLOCKED, TOO_FAST, SILENT = (f"+1415200{ending}" for ending in "0006 1211 1610 0429 0500".split())
+LANDLINE, NO_NUMBER, BLOCKED, TOO_FAST, SILENT = (
+    f"+1415200{ending}" for ending in ("0006", "1211", "1610", "0429", "0500")
+)
 
 
 class Wire:

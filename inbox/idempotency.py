@@ -34,10 +34,11 @@ def once(unit: Transaction, act: Callable[[], int], *, actor: Actor, asked: Repe
         return act()
     if len(asked.key) > LONGEST:
         raise Invalid(fields={"Idempotency-Key": f"at most {LONGEST} characters"})
-    earlier = store.find(unit, actor.id, asked.key, since=unit.now - KEPT)
+    since = unit.now - KEPT
+    earlier = store.find(unit, actor.id, asked.key, since=since)
     if earlier is None:
         result = act()
-        store.keep(unit, actor.id, asked.key, digest=asked.digest, result=result)
+        store.keep(unit, actor.id, asked.key, digest=asked.digest, result=result, since=since)
         return result
     if earlier.digest != asked.digest:
         raise Invalid(fields={"Idempotency-Key": "was used for another request; make a new one"})

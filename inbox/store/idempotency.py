@@ -17,9 +17,10 @@ def find(reading: Reading, actor_id: int, key: str, *, since: datetime) -> Row[A
     return reading.one(mine.where(idempotency.c.at >= since))
 
 
-def keep(unit: Transaction, actor_id: int, key: str, *, digest: str, result: int) -> None:
-    """Remembers an act; an outlived row under the same key makes room."""
-    unit.execute(delete(idempotency).where(idempotency.c.actor_id == actor_id, idempotency.c.key == key))
+def keep(unit: Transaction, actor_id: int, key: str, *, digest: str, result: int, since: datetime) -> None:
+    """Remembers an act. A row from before `since` makes room; a rival's of just now must not, so that it is met."""
+    mine = delete(idempotency).where(idempotency.c.actor_id == actor_id, idempotency.c.key == key)
+    unit.execute(mine.where(idempotency.c.at < since))
     unit.execute(
         insert(idempotency).values(actor_id=actor_id, key=key, digest=digest, status=200, body=str(result), at=unit.now)
     )

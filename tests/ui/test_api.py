@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -83,6 +84,19 @@ async def test_a_key_makes_any_act_repeatable_and_refuses_another_body(office: D
     assert (other.status_code, [one["field"] for one in other.json()["errors"]]) == (422, ["Idempotency-Key"])
     rival = await office.post(RIVAL, path, {"text": "Prefers evenings"}, idempotency_key="k1")
     assert [note["text"] for note in rival.json()["notes"]] == ["Prefers mornings", "Prefers evenings"]
+
+
+async def test_two_at_once_under_one_key_are_one(office: Desk) -> None:
+    path = f"/api/conversations/{request_of_maria(office)}/notes"
+    office.token(AGENT)
+    asked = [office.post(AGENT, path, {"text": "Prefers mornings"}, idempotency_key="k1") for _ in range(5)]
+    told = await asyncio.gather(*asked)
+    assert ([answer.status_code for answer in told], len({answer.json()["created"] for answer in told})) == (
+        [201] * 5,
+        1,
+    )
+    shown = await office.get(AGENT, path.removesuffix("/notes"))
+    assert [note["text"] for note in shown["notes"]] == ["Prefers mornings"]
 
 
 async def test_work_is_taken_handed_on_and_refused_when_stale(office: Desk) -> None:

@@ -1,4 +1,4 @@
-"""The process under measurement: the whole application, and beside it a door that only checks the signature.
+"""The process under measurement: what `warmline serve` runs, and beside it a door that only checks the signature.
 
 `python -m bench.server PORT` reads its settings from the environment like any server.
 """
@@ -8,20 +8,19 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-import uvicorn
 from litestar import Request, Response, post
 
 from channels import twilio
 from channels.envelope import BadSignature
-from inbox.settings import read
-from ui import webhooks
-from ui.app import create_app
+from inbox import settings
+from ui import routes, webhooks
+from ui.commands import serve
 from ui.guards import house_of
 
 SIGNATURE_ONLY = "/in/bench/signature"
 
 
-@post(SIGNATURE_ONLY, opt={"scope": "public"}, request_max_body_size=webhooks.SMALL_BYTES)
+@post(SIGNATURE_ONLY, request_max_body_size=webhooks.SMALL_BYTES)
 async def signature_only(request: Request[Any, Any, Any]) -> Response[str]:
     """What the door of messages does without its store: the ceiling of the same framework, server and check."""
     house = house_of(request)
@@ -33,22 +32,7 @@ async def signature_only(request: Request[Any, Any, Any]) -> Response[str]:
     return webhooks._twiml("<Response/>")
 
 
-def main(port: int) -> None:
-    """Serves until SIGTERM."""
-    app = create_app(read())
-    app.register(signature_only)
-    config = uvicorn.Config(
-        app,
-        port=port,
-        loop="uvloop",
-        ws="websockets-sansio",
-        ws_per_message_deflate=False,
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=2,
-    )
-    uvicorn.Server(config).run()
-
-
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    routes.DOORS.append(signature_only)
+    port = int(sys.argv[1])
+    sys.exit(serve.run(serve.at_port(settings.read(), port), "127.0.0.1", port))

@@ -17,6 +17,8 @@ from slas import escalation as ladder
 
 #: A quarter of this is waited on each rung when no clock says otherwise.
 PERSON_TARGET = 3_600
+#: On the highest rung the call is repeated, no oftener than this: it never ends by itself, and it must stay audible.
+TOP_SECONDS = 1_800
 
 
 def raise_hand(unit: Transaction, practice: Practice, *, actor: Actor, conversation_id: int, why: str = "") -> int:
@@ -83,7 +85,10 @@ def climb(unit: Transaction, practice: Practice, raised: Row[Any]) -> bool:
         last=raised.to_kind,
     )
     to_id = _person(unit, row, step.to)
-    next_at = unit.now + timedelta(seconds=practice.escalation_seconds or step.ack_within_seconds)
+    wait = practice.escalation_seconds or step.ack_within_seconds
+    if step.tier == raised.tier:
+        wait = max(wait, TOP_SECONDS)
+    next_at = unit.now + timedelta(seconds=wait)
     if not work.raise_tier(unit, raised, tier=step.tier, to_kind=step.to, to_id=to_id, next_tier_at=next_at):
         return False
     journal(

@@ -161,8 +161,12 @@ class Hub:
         self._stopping.set()
         self._woken.set()
         self._thread.join()
+        self.drop(1012)
+
+    def drop(self, code: int) -> None:
+        """Closes every socket; each resumes by its cursor."""
         for subscriber in list(self._subscribers):
-            subscriber.close(1012)
+            subscriber.close(code)
 
     def subscribe(self, subscriber: Subscriber, since: int | None, epoch: str = "") -> dict[str, Any] | None:
         """Brings a socket from `since` to now and keeps it there. Answers the reset frame when it must reload instead.

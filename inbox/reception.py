@@ -27,6 +27,8 @@ from slas import promises
 #: Machine mail and suspected spam wait at the lowest priority, seen and never answered automatically.
 PARKED = frozenset({"auto_reply", "bounce", "feedback_report", "mailing_list", "loop", "spam"})
 LOWEST = 4
+#: Channels on which the patient chose one of our numbers.
+DIALLED = frozenset({"sms", "whatsapp", "voice", "social"})
 #: The human read that an emergent message is promised (domain.md §5).
 PAGE_SECONDS = 300
 
@@ -60,8 +62,9 @@ class Read(msgspec.Struct, frozen=True):
 
     @property
     def clinical(self) -> bool:
-        """Health content, so that only some may read it."""
-        return self.verdict.sensitivity_class == "clinical"
+        """Health content, so that only some may read it. The class comes from reasons and red flags (privacy.md §2);
+        words that no rule understands have neither, and a person reads them the same day."""
+        return self.verdict.sensitivity_class == "clinical" and not (self.verdict.unclassified and not self.flagged)
 
     @property
     def parked(self) -> bool:
@@ -357,7 +360,7 @@ def _what(read: Read, routed: rules.Routed, priority: int, place: assignment.Pla
 
 def _marks(practice: Practice, read: Read, found: thread.Thread) -> list[str]:
     marks = list(read.subject.marks)
-    if read.inbound.channel != "chat" and practice.lines and practice.line(read.inbound.line) is None:
+    if read.inbound.channel in DIALLED and practice.lines and practice.line(read.inbound.line) is None:
         marks.append("unknown_line")
     if found.related_id is not None:
         marks.append("looks_related")

@@ -355,14 +355,13 @@ def _people(head: Any, lines: Sequence[journal.Line], raised: Sequence[Any], end
     return [head.step_owner_id, *told, *acting, ending.closed_by if ending is not None else None]
 
 
-def message(reading: Reading, *, actor: Actor, message_id: int) -> dict[str, Any] | None:
-    """One message as the API gives it inside a conversation, within the viewer's sight; None out of scope."""
-    row = store.one_message(reading, message_id)
-    if row is None:
-        return None
+def show_message(actor: Actor, found: tuple[Any, Sequence[Any]]) -> dict[str, Any] | None:
+    """A message that the store has found, with its files, as the API gives it inside a conversation, within the
+    viewer's sight; None out of scope."""
+    row, files = found
     seen = look(actor, row)
     if not seen.sight.operational:
         return None
-    said: dict[str, Any] = msgspec.to_builtins(_message(row, store.files_of(reading, message_id), seen))
+    said: dict[str, Any] = msgspec.to_builtins(_message(row, files, seen))
     said["class"] = said.pop("klass")
     return said

@@ -5,12 +5,14 @@ socket, `/api/events` and the screens all read here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
 from inbox import conversation, worklist
 from inbox.actors import BLIND, Actor, Sight, Vis, can_see
+from inbox.store import conversation as conversations
 from inbox.store import feed as store
 from inbox.store import journal
 from inbox.store.database import Reading
@@ -27,6 +29,7 @@ class Round:
         self.reading, self.lines = reading, lines
         ids = {line.conversation_id for line in lines if line.conversation_id is not None}
         self._vis = store.visibilities(reading, ids) if ids else {}
+        self._ids = ids
         self._rows: dict[tuple[int, Sight], worklist.Row | None] = {}
         self._messages: dict[tuple[int, Sight], dict[str, Any] | None] = {}
 
@@ -56,7 +59,8 @@ class Round:
             return None
         key = (line.conversation_id, self.sight(actor, line))
         if key not in self._rows:
-            self._rows[key] = worklist.row(self.reading, actor=actor, conversation_id=line.conversation_id)
+            found = self._gathered.get(line.conversation_id) if key[1].operational else None
+            self._rows[key] = worklist.show(actor, found) if found is not None else None
         return self._rows[key]
 
     def message(self, actor: Actor, line: Line) -> dict[str, Any] | None:
@@ -66,8 +70,18 @@ class Round:
             return None
         key = (int(message_id), self.sight(actor, line))
         if key not in self._messages:
-            self._messages[key] = conversation.message(self.reading, actor=actor, message_id=int(message_id))
+            found = self._said.get(key[0])
+            self._messages[key] = conversation.show_message(actor, found) if found is not None else None
         return self._messages[key]
+
+    @cached_property
+    def _gathered(self) -> dict[int, worklist.Gathered]:
+        return worklist.gather(self.reading, self._ids)
+
+    @cached_property
+    def _said(self) -> dict[int, tuple[Any, list[Any]]]:
+        named = {line.details.get("message") for line in self.lines if line.conversation_id is not None}
+        return conversations.some_messages(self.reading, sorted(int(one) for one in named if one is not None))
 
 
 def entry(round_: Round, actor: Actor, line: Line) -> dict[str, Any]:

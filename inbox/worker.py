@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event, Lock, Thread
+from typing import TypeVar
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -30,17 +31,19 @@ EACH, TOGETHER = 4, 16
 POLL_SECONDS = 0.5
 log = structlog.get_logger()
 
+T = TypeVar("T")
+R = TypeVar("R")
+
 #: The hands of an RQ worker process.
 _lane: _Lane | None = None
 
 
 def perform(house: House, job: Job) -> None:
     """Runs one claimed job. A failure puts it back with a growing wait, at last among the dead, where people see it."""
-    try:
-        _DOERS[job.kind.partition(":")[0]](house, job)
-    except TakenOver:
+    _, error = _tried(_DOERS[job.kind.partition(":")[0]], house, job)
+    if isinstance(error, TakenOver):
         log.info("job.taken_over", job=job.id)
-    except Exception as error:  # noqa: BLE001 - whatever one job does, the worker goes on
+    elif error is not None:
         log.error("job.failed", job=job.id, kind=job.kind, tries=job.tries, error=type(error).__name__)
         _put_back(house, job, type(error).__name__)
 
@@ -50,12 +53,21 @@ def perform_together(house: House, claimed: list[Job]) -> list[Job]:
     together = [job for job in claimed if job.kind == "arrival"]
     if len(together) < 2:
         return claimed
-    try:
-        left = {job.id for job in understanding.understand_together(house, together)}
-    except Exception as error:  # noqa: BLE001 - one of them fails: alone each of the others succeeds
+    left, error = _tried(understanding.understand_together, house, together)
+    if left is None:
+        # one of them fails: alone each of the others succeeds
         log.warning("jobs.apart", jobs=len(together), error=type(error).__name__)
         return claimed
-    return [job for job in claimed if job.kind != "arrival" or job.id in left]
+    alone = {job.id for job in left}
+    return [job for job in claimed if job.kind != "arrival" or job.id in alone]
+
+
+def _tried(work: Callable[[House, T], R], house: House, on: T) -> tuple[R | None, Exception | None]:
+    """What the work answered, or what it raised: whatever one job does, the worker goes on."""
+    try:
+        return work(house, on), None
+    except Exception as error:  # noqa: BLE001 - the reason is above
+        return None, error
 
 
 def work_off(house: House, queue: str = "inbound", limit: int = 20) -> int:

@@ -4,7 +4,7 @@ viewer's role may not read: such fields are empty and `sight` says so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -70,6 +70,9 @@ class Row(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...] = ()
 
 
+Gathered = tuple[Any, tuple[int, ...]]
+
+
 class Page(msgspec.Struct, frozen=True):
     """One page; `next` goes back as `after`, None at the end; `head` is the journal's newest seq in this snapshot."""
 
@@ -113,6 +116,19 @@ def row(reading: Reading, *, actor: Actor, conversation_id: int) -> Row | None:
     """One conversation's row as it sorts in the open views; None out of scope."""
     found = rows(reading, actor, store.rows_of_ids(reading, actor, [conversation_id]))
     return found[0] if found else None
+
+
+def gather(reading: Reading, ids: Collection[int]) -> dict[int, Gathered]:
+    """What the rows of these conversations are made of, whoever may see them: for `show`, once per kind of sight."""
+    found = store.rows_by_ids(reading, list(ids))
+    named = store.mentions(reading, [fields.id for fields in found]) if found else {}
+    return {fields.id: (fields, tuple(sorted(named.get(fields.id, ())))) for fields in found}
+
+
+def show(actor: Actor, gathered: Gathered) -> Row:
+    """A gathered row within the viewer's sight, as it sorts in the open views. The caller knows that it may be
+    listed."""
+    return _row(actor, gathered[0], "open", gathered[1])
 
 
 def views_of(row: Row, viewer: Actor) -> tuple[str, ...]:

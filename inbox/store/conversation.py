@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, and_, func, literal_column, select
+from sqlalchemy import Row, and_, bindparam, func, literal_column, select
 
 from inbox.actors import Actor
 from inbox.store import sight
@@ -140,18 +140,28 @@ def names(reading: Reading, ids: Iterable[int | None]) -> dict[int, str]:
     return {row.id: row.name for row in reading.all(select(actors.c.id, actors.c.name).where(actors.c.id.in_(wanted)))}
 
 
-def one_message(reading: Reading, message_id: int) -> Row[Any] | None:
-    """A message with what its conversation's visibility depends on."""
-    shown = [column for column in messages.c if column.name != "html"]
-    has_html = messages.c.html.is_not(None).label("has_html")
-    wanted = (
-        select(*shown, has_html, c.c.team, c.c.owner_id, c.c.clinical, c.c.sensitive)
-        .join(c, c.c.id == messages.c.conversation_id)
-        .where(messages.c.id == message_id)
+def some_messages(reading: Reading, ids: Sequence[int]) -> dict[int, tuple[Row[Any], list[Row[Any]]]]:
+    """Messages by id with what their conversation's visibility depends on, and their files."""
+    found = {row.id: (row, list[Row[Any]]()) for row in reading.all(_messages, {"ids": list(ids)})}
+    for file in reading.all(_files, {"ids": list(found)}) if found else ():
+        found[file.message_id][1].append(file)
+    return found
+
+
+_messages = (
+    select(
+        *(column for column in messages.c if column.name != "html"),
+        messages.c.html.is_not(None).label("has_html"),
+        c.c.team,
+        c.c.owner_id,
+        c.c.clinical,
+        c.c.sensitive,
     )
-    return reading.one(wanted)
-
-
-def files_of(reading: Reading, message_id: int) -> Sequence[Row[Any]]:
-    """The files of one message."""
-    return reading.all(select(attachments).where(attachments.c.message_id == message_id).order_by(attachments.c.id))
+    .join(c, c.c.id == messages.c.conversation_id)
+    .where(messages.c.id.in_(bindparam("ids", expanding=True)))
+)
+_files = (
+    select(attachments)
+    .where(attachments.c.message_id.in_(bindparam("ids", expanding=True)))
+    .order_by(attachments.c.message_id, attachments.c.id)
+)

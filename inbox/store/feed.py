@@ -5,18 +5,23 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from inbox.actors import Vis
 from inbox.store.database import Database, Reading, Transaction
 from inbox.store.tables import access, conversations, meta
 
+_c = conversations.c
+_visibilities = select(_c.id, _c.team, _c.owner_id, _c.clinical, _c.sensitive).where(
+    _c.id.in_(bindparam("ids", expanding=True))
+)
+_insert_access = insert(access)
+
 
 def visibilities(reading: Reading, ids: Collection[int]) -> dict[int, Vis]:
     """By conversation id, as of now."""
-    c = conversations.c
-    wanted = select(c.id, c.team, c.owner_id, c.clinical, c.sensitive).where(c.id.in_(list(ids)))
-    return {row.id: Vis(row.team, row.owner_id, row.clinical, row.sensitive) for row in reading.all(wanted)}
+    found = reading.all(_visibilities, {"ids": list(ids)})
+    return {row.id: Vis(row.team, row.owner_id, row.clinical, row.sensitive) for row in found}
 
 
 def epoch(database: Database) -> str:
@@ -46,4 +51,4 @@ def note_pushes(unit: Transaction, pushes: Collection[tuple[int, list[int]]]) ->
         }
         for conversation_id, viewers in pushes
     ]
-    unit.execute(insert(access), rows)
+    unit.execute(_insert_access, rows)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, bindparam, insert, select, text
 
 from inbox.store.tables import journal
 
@@ -22,6 +22,7 @@ GENESIS = "0" * 64
 
 _insert = insert(journal)
 _tip = select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
+_after = select(journal).where(journal.c.seq > bindparam("since")).order_by(journal.c.seq).limit(bindparam("most"))
 _lock = text(f"SELECT pg_advisory_xact_lock({LOCK})")
 
 
@@ -91,8 +92,7 @@ def head(connection: Connection) -> int:
 
 def after(connection: Connection, since: int, limit: int) -> list[Line]:
     """The next lines above `since`, in order."""
-    wanted = select(journal).where(journal.c.seq > since).order_by(journal.c.seq).limit(limit)
-    return [_line(row) for row in connection.execute(wanted)]
+    return [_line(row) for row in connection.execute(_after, {"since": since, "most": limit})]
 
 
 def of_conversation(connection: Connection, conversation_id: int, limit: int = 500) -> list[Line]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    bindparam,
     case,
     func,
     literal,
@@ -109,6 +110,11 @@ def rows_of_ids(reading: Reading, actor: Actor, ids: Sequence[int]) -> Sequence[
     return reading.all(found.order_by(c.c.priority, DUE_ORDER, c.c.id))
 
 
+def rows_by_ids(reading: Reading, ids: Sequence[int]) -> Sequence[Row[Any]]:
+    """These conversations, whoever may see them."""
+    return reading.all(_by_ids, {"ids": ids})
+
+
 def rows_where(reading: Reading, actor: Actor, condition: ColumnElement[bool], limit: int) -> Sequence[Row[Any]]:
     """The first visible rows of a small set (one patient's, one board's), earliest deadline first."""
     found = _rows().where(condition, sight.visible(actor))
@@ -118,8 +124,7 @@ def rows_where(reading: Reading, actor: Actor, condition: ColumnElement[bool], l
 def mentions(reading: Reading, ids: Sequence[int]) -> dict[int, set[int]]:
     """Who was named in the notes of these conversations."""
     named: dict[int, set[int]] = {}
-    wanted = select(notes.c.conversation_id, notes.c.mentions).where(_has_mentions, notes.c.conversation_id.in_(ids))
-    for row in reading.all(wanted):
+    for row in reading.all(_mentions_in, {"ids": list(ids)}):
         named.setdefault(row.conversation_id, set()).update(row.mentions)
     return named
 
@@ -199,6 +204,9 @@ def _view(actor: Actor, view: str) -> list[ColumnElement[bool]]:
 
 
 _has_mentions = notes.c.mentions != literal_column("'[]'")
+_mentions_in = select(notes.c.conversation_id, notes.c.mentions).where(
+    _has_mentions, notes.c.conversation_id.in_(bindparam("ids", expanding=True))
+)
 
 
 def _mentioning(actor_id: int) -> Select[Any]:
@@ -249,8 +257,9 @@ _is_its_clock = and_(
 
 def _rows() -> Select[Any]:
     shown = (
-        "id version channel reason reasons state priority flagged clinical sensitive subject subject_certainty sender_name team"
-        " owner_id due_at due_metric last_at needs_reply unread snoozed_until closed_at marks subject_patient_id"
+        "id version channel reason reasons state priority flagged clinical sensitive subject subject_certainty"
+        " sender_name team owner_id due_at due_metric last_at needs_reply unread snoozed_until closed_at marks"
+        " subject_patient_id"
     )
     wanted = select(
         *(c.c[name] for name in shown.split()),
@@ -275,3 +284,6 @@ def _rows() -> Select[Any]:
         .outerjoin(messages, messages.c.id == c.c.last_message_id)
         .outerjoin(clocks, _is_its_clock)
     )
+
+
+_by_ids = _rows().where(c.c.id.in_(bindparam("ids", expanding=True)))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -115,13 +116,10 @@ def test_a_clinical_message_is_answered_by_a_nurse(clinic: Clinic) -> None:
 
 
 def test_an_agent_who_sees_clinical_work_still_may_not_answer_it(clinic: Clinic) -> None:
-    conversation = clinic.landed("hm")
-    assert (clinic.conversation(conversation).clinical, clinic.conversation(conversation).team) == (
-        True,
-        "contact_center",
-    )
+    conversation = clinic.landed("My wound is red and open")
+    nearby = msgspec.structs.replace(clinic.agent, teams=frozenset({"nursing"}))
     with pytest.raises(Forbidden):
-        clinic.answer(conversation, actor=clinic.agent)
+        clinic.answer(conversation, actor=nearby)
 
 
 def test_an_outsider_sees_nothing_to_answer(clinic: Clinic) -> None:

@@ -9,14 +9,15 @@ import sys
 import time
 from types import FrameType
 
-#: A child that dies is started again after this many seconds.
-PAUSE = 1.0
+QUEUES = ("inbound", "outbound", "bulk")
+#: Children are looked after so often; one that died is started again this long after its last start, in seconds.
+PAUSE, REVIVE = 0.5, 5.0
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Registers `worker` and `watch`."""
     worker = commands.add_parser("worker", help="do the work of the job table, one child process per queue")
-    worker.add_argument("--queue", choices=("inbound", "outbound", "bulk"), help="only this queue, in this process")
+    worker.add_argument("--queue", choices=QUEUES, help="only this queue, in this process")
     worker.set_defaults(func=work)
     watch = commands.add_parser("watch", help="fire timers and sweep for lost work")
     watch.set_defaults(func=watch_timers)
@@ -60,6 +61,7 @@ class _Children:
     def __init__(self, queues: tuple[str, ...]) -> None:
         self.stopping = False
         self._running = {queue: _start(queue) for queue in queues}
+        self._started = dict.fromkeys(queues, time.monotonic())
 
     def stop(self, _number: int, _frame: FrameType | None) -> None:
         """A signal handler: each child finishes its job."""
@@ -70,8 +72,9 @@ class _Children:
     def revive(self) -> None:
         """Starts again those that died."""
         for queue, child in self._running.items():
-            if child.poll() is not None and not self.stopping:
-                self._running[queue] = _start(queue)
+            rested = time.monotonic() - self._started[queue] > REVIVE
+            if child.poll() is not None and rested and not self.stopping:
+                self._running[queue], self._started[queue] = _start(queue), time.monotonic()
 
     def wait(self) -> None:
         """Until all have ended."""
@@ -80,8 +83,6 @@ class _Children:
 
 
 def _keep_children() -> int:
-    from inbox.worker import QUEUES
-
     children = _Children(QUEUES)
     signal.signal(signal.SIGTERM, children.stop)
     signal.signal(signal.SIGINT, children.stop)

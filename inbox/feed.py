@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from inbox import conversation, worklist
 from inbox.actors import BLIND, Actor, Sight, Vis, can_see
@@ -22,6 +23,10 @@ from inbox.store.journal import Line
 PERSONAL = frozenset({"session.opened", "session.revoked", "token.issued", "availability.declared"})
 
 
+#: What one viewer may see of a conversation, and of a clinical text in it.
+Sights = tuple[Sight, Sight]
+
+
 class Round:
     """A few journal lines with what is needed to show them to anybody: read once, rendered once per kind of sight."""
 
@@ -30,13 +35,19 @@ class Round:
         ids = {line.conversation_id for line in lines if line.conversation_id is not None}
         self._vis = store.visibilities(reading, ids) if ids else {}
         self._ids = ids
-        self._rows: dict[tuple[int, Sight], worklist.Row | None] = {}
-        self._messages: dict[tuple[int, Sight], dict[str, Any] | None] = {}
+        self._rows: dict[tuple[int, Sights], worklist.Row | None] = {}
+        self._messages: dict[tuple[int, Sights], dict[str, Any] | None] = {}
 
     def sight(self, actor: Actor, line: Line) -> Sight:
         """What this person may see of the entry's conversation now."""
         vis = self._vis.get(line.conversation_id or 0)
         return can_see(actor, vis) if vis else BLIND
+
+    def sights(self, actor: Actor, line: Line) -> Sights:
+        """All that decides what this person is shown: also their sight of a clinical text in it, which may be stricter
+        than its conversation. Whoever shares both may share what was rendered."""
+        vis = self._vis.get(line.conversation_id or 0)
+        return (can_see(actor, vis), can_see(actor, replace(vis, clinical=True))) if vis else (BLIND, BLIND)
 
     def shows(self, actor: Actor, line: Line) -> bool:
         """Whether the entry is for this person at all."""
@@ -54,12 +65,12 @@ class Round:
         return can_see(actor, vis).operational
 
     def row(self, actor: Actor, line: Line) -> worklist.Row | None:
-        """The conversation as a list row, as everybody with this person's sight sees it."""
+        """The conversation as a list row, as everybody with this person's sights sees it."""
         if line.conversation_id is None:
             return None
-        key = (line.conversation_id, self.sight(actor, line))
+        key = (line.conversation_id, self.sights(actor, line))
         if key not in self._rows:
-            found = self._gathered.get(line.conversation_id) if key[1].operational else None
+            found = self._gathered.get(line.conversation_id) if key[1][0].operational else None
             self._rows[key] = worklist.show(actor, found) if found is not None else None
         return self._rows[key]
 
@@ -68,7 +79,7 @@ class Round:
         message_id = line.details.get("message")
         if message_id is None or line.conversation_id is None:
             return None
-        key = (int(message_id), self.sight(actor, line))
+        key = (int(message_id), self.sights(actor, line))
         if key not in self._messages:
             found = self._said.get(key[0])
             self._messages[key] = conversation.show_message(actor, found) if found is not None else None

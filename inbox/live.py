@@ -299,8 +299,8 @@ class Hub:
             if not round_.took_away(actor, line):
                 return None
             return feed.encode(feed.gone(line))
-        sight = round_.sight(actor, line)
-        key = (line.seq, type(subscriber.renderer), sight, *_particulars(round_, line, subscriber))
+        sights = round_.sights(actor, line)
+        key = (line.seq, type(subscriber.renderer), sights, *_particulars(round_, line, subscriber))
         if key not in cache:
             cache[key] = _rendered(round_, line, subscriber)
         return cache[key]

@@ -17,6 +17,7 @@ from litestar.exceptions import WebSocketDisconnect
 
 from inbox import accounts, conversation, keys, record, worklist
 from inbox import board as boards
+from inbox.actors import Actor, Vis, can_see
 from inbox.errors import NotFound
 from inbox.feed import Round
 from inbox.house import House
@@ -56,17 +57,19 @@ class HtmlRenderer:
         self._house = house
 
     def views(self, round_: Round, line: Line, subscriber: Subscriber) -> tuple[Any, ...]:
-        """What a row fragment depends on besides the sight: the views it belongs to for this person."""
-        row = round_.row(subscriber.actor, line)
+        """What fragments depend on besides the sight: the views a row belongs to for this person, and for those who
+        have the conversation open the person, whose acts and whose sight of the patient's other work are their own."""
+        row, actor = round_.row(subscriber.actor, line), subscriber.actor
         listens = subscriber.topics is not None and any(topic.startswith("inbox:") for topic in subscriber.topics)
-        return (listens, worklist.views_of(row, subscriber.actor) if row and listens else ())
+        is_open = subscriber.topics is None or f"conversation:{line.conversation_id}" in subscriber.topics
+        return (listens, worklist.views_of(row, actor) if row and listens else (), actor.id if is_open else 0)
 
     def render(self, round_: Round, line: Line, subscriber: Subscriber) -> dict[str, Any] | None:
         """The frame's operations: the list row, and for an open conversation what the entry changed in it."""
         row = round_.row(subscriber.actor, line)
         if row is None:
             return None
-        listens, views = self.views(round_, line, subscriber)
+        listens, views, _ = self.views(round_, line, subscriber)
         ops: list[list[Any]] = []
         if listens:
             html = self._fragment(round_.reading, "row", row=row)
@@ -84,7 +87,7 @@ class HtmlRenderer:
     def besides(self, reading: Reading, subscribers: Sequence[Subscriber]) -> Beside:
         """Fresh counts beside the list and the whole board, no oftener than a person can read."""
         now = time.monotonic()
-        boarded: dict[tuple[str, frozenset[str]], dict[str, Any]] = {}
+        boarded: dict[str | int, dict[str, Any]] = {}
         spent = 0
         for subscriber in subscribers:
             on_board = subscriber.topics is not None and "board" in subscriber.topics
@@ -92,7 +95,7 @@ class HtmlRenderer:
                 continue
             subscriber.extra_at, subscriber.dirty = now, False
             if on_board:
-                scope = (subscriber.actor.role, subscriber.actor.teams)
+                scope = _board_scope(subscriber.actor)
                 if scope not in boarded:
                     boarded[scope] = self._board(reading, subscriber)
                 yield subscriber, boarded[scope]
@@ -127,6 +130,11 @@ class HtmlRenderer:
         return render.fragment(
             f"fragments/{name}.html", practice=practice, zone=practice.zone, now=reading.now, **context
         )
+
+
+def _board_scope(actor: Actor) -> str | int:
+    """Those who see all teams share a board by role; the others also see what they own elsewhere, which is theirs."""
+    return actor.role if can_see(actor, Vis(team="")).operational else actor.id
 
 
 def _changed(view: conversation.View, line: Line) -> list[timeline.Item]:

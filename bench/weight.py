@@ -1,0 +1,77 @@
+"""What a browser loads, gzipped file by file, against the budgets of the screens."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable
+from pathlib import Path
+
+import httpx
+
+from bench import seed
+from bench.figures import Figure
+from bench.options import Options
+from bench.serving import served
+from bench.storage import Storages
+from inbox import accounts
+from inbox.house import House
+from inbox.settings import read
+from ui.render import STATIC
+
+CONVERSATIONS = 600
+EMAIL, PASSWORD = "bench@clinic.example", "a long enough pass phrase"
+#: kB, gzipped.
+JS, CSS, ICONS, FONT, INBOX, FIRST_VISIT, WIDGET_LOADER, WIDGET = 45, 16, 6, 50, 15, 120, 3, 15
+
+
+def measure(storages: Storages, options: Options) -> list[Figure]:
+    """Sizes do not depend on the storage: one page is rendered on SQLite."""
+    page = _inbox(storages)
+    scripts, styles = _staff("*.js"), _staff("*.css")
+    icons, font = _size([STATIC / "icons.svg"]), _size(STATIC.rglob("*.woff2"))
+    loader = _size([STATIC / "patient" / "chat-loader.js"])
+    widget = _size([*(STATIC / "patient" / "chat").rglob("*.js"), STATIC / "patient" / "chat.css"])
+    return [
+        _figure("staff scripts", scripts, JS),
+        _figure("staff styles", styles, CSS),
+        _figure("icons", icons, ICONS),
+        _figure("font", font, FONT),
+        _figure("inbox page, 50 rows", page, INBOX),
+        _figure("first visit in all", scripts + styles + icons + font + page, FIRST_VISIT),
+        _figure("chat widget, loader", loader, WIDGET_LOADER),
+        _figure("chat widget, opened", loader + widget, WIDGET),
+    ]
+
+
+def _figure(name: str, size: float, budget: float) -> Figure:
+    return Figure(f"weight: {name}", "", size, "≤", budget, "kB gz")
+
+
+def _staff(pattern: str) -> float:
+    return _size(file for file in STATIC.rglob(pattern) if "patient" not in file.parts)
+
+
+def _size(files: Iterable[Path]) -> float:
+    return sum(_gzipped(file.read_bytes()) for file in files)
+
+
+def _gzipped(content: bytes) -> float:
+    return len(gzip.compress(content, 6)) / 1000
+
+
+def _inbox(storages: Storages) -> float:
+    with storages.fresh("sqlite") as environment:
+        house = House(read(environment))
+        with house.database.transaction() as unit:
+            accounts.add(unit, email=EMAIL, name="Bea Bench", role="supervisor", teams=[], password=PASSWORD, by=None)
+        seed.fill(house, CONVERSATIONS)
+        house.close()
+        with served(environment) as (port, _), httpx.Client(base_url=f"http://127.0.0.1:{port}") as browser:
+            browser.get("/login").raise_for_status()
+            browser.post(
+                "/login", data={"email": EMAIL, "password": PASSWORD}, headers={"Origin": str(browser.base_url)}
+            )
+            page = browser.get("/inbox")
+            assert page.status_code == 200, page.status_code
+            assert page.text.count('class="item"') >= 50, "the list is not full"
+            return _gzipped(page.content)

@@ -10,15 +10,28 @@ from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 import msgspec
-from sqlalchemy import Connection, CursorResult, Engine, Executable, Row, create_engine, event, make_url
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Engine,
+    Executable,
+    Insert,
+    Row,
+    Table,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.sql.visitors import iterate
 
 from inbox.clock import Clock, utc_now
 from inbox.store import journal
-from inbox.store.ids import Ids, reserve
+from inbox.store.ids import RESERVE, Ids, peek, reserve
 
 T = TypeVar("T")
 
@@ -37,15 +50,15 @@ class Reading:
 
     def one(self, statement: Executable, parameters: Any = None) -> Row[Any] | None:
         """The first row or None."""
-        return self.connection.execute(statement, parameters).first()
+        return self.execute(statement, parameters).first()
 
     def all(self, statement: Executable, parameters: Any = None) -> Sequence[Row[Any]]:
         """All rows."""
-        return self.connection.execute(statement, parameters).all()
+        return self.execute(statement, parameters).all()
 
     def scalar(self, statement: Executable, parameters: Any = None) -> Any:
         """The first column of the first row or None."""
-        return self.connection.execute(statement, parameters).scalar()
+        return self.execute(statement, parameters).scalar()
 
 
 class Transaction(Reading):
@@ -54,12 +67,43 @@ class Transaction(Reading):
     def __init__(self, connection: Connection, now: datetime, ids: Ids) -> None:
         super().__init__(connection, now)
         self._ids = ids
+        self._own: Iterator[int] | None = None
         self.entries: list[journal.Entry] = []
         self.work: list[tuple[int, str]] = []
+        self._later: dict[Insert, list[dict[str, Any]]] = {}
+
+    def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
+        """Runs one statement; what was put off for a table that it names runs first."""
+        if self._later and not _tables(statement).isdisjoint({insert.table for insert in self._later}):
+            self.flush()
+        return super().execute(statement, parameters)
+
+    def insert_later(self, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
+        """Rows that nobody needs at once: one statement adds those of the whole transaction. Tables keep the order in
+        which they were first named, so a row may refer to one put off before it."""
+        self._later.setdefault(statement, []).extend(rows)
+
+    def flush(self) -> None:
+        """Inserts what was put off."""
+        later, self._later = self._later, {}
+        for statement, rows in later.items():
+            super().execute(statement, rows)
 
     def new_id(self) -> int:
         """A fresh id, unique over all tables."""
-        return self._ids.take()
+        return self._ids.take() if self._own is None else next(self._own)
+
+    def outrank(self) -> None:
+        """Ids taken from here on are above all that any process took before. To be asked under the lock of what they
+        continue: a ledger is read in the order of its ids, whoever wrote which part of it."""
+        if self._own is not None or self._ids.outrank(peek(self.connection)):
+            return
+        if self.connection.dialect.name == "sqlite":
+            # its one writer cannot reserve beside this transaction; numbers of its own go back with it
+            first = reserve(self.connection, RESERVE)
+            self._own = iter(range(first, first + RESERVE))
+        else:
+            self._ids.renew()
 
     def record(
         self,
@@ -86,6 +130,8 @@ class Database:
         self._writer, self._reader = _sqlite_engines(url) if self.is_sqlite else _postgres_engines(url)
         # SQLite has one writer: waiting here costs a third of spinning on its busy timeout
         self._turn: Lock | None = Lock() if self.is_sqlite else None
+        # a transaction that needs fresh ids may not have to wait for a second connection of its own pool
+        self._numbers = self._writer if self.is_sqlite else create_engine(url, pool_pre_ping=True, pool_size=1)
         self._ids = Ids(self._reserve)
         #: Told after each commit: the journal's new head, and the jobs (id, queue) that the transaction added.
         self.published: list[Callable[[int], None]] = []
@@ -98,6 +144,7 @@ class Database:
         with self._writing() as connection:
             unit = Transaction(connection, self.clock(), self._ids)
             yield unit
+            unit.flush()
             head = journal.append(connection, unit.entries) if unit.entries else None
         if unit.work:
             for wake in self.woken:
@@ -126,8 +173,8 @@ class Database:
 
     def close(self) -> None:
         """Gives all connections back."""
-        self._writer.dispose()
-        self._reader.dispose()
+        for engine in (self._writer, self._reader, self._numbers):
+            engine.dispose()
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
@@ -139,8 +186,23 @@ class Database:
                 yield connection
 
     def _reserve(self, count: int) -> int:
-        with self._writing() as connection:
+        if self._turn is not None:
+            with self._writing() as connection:
+                return reserve(connection, count)
+        with self._numbers.begin() as connection:
             return reserve(connection, count)
+
+
+_known_tables: WeakKeyDictionary[Executable, frozenset[Any]] = WeakKeyDictionary()
+
+
+def _tables(statement: Executable) -> frozenset[Any]:
+    """The tables that a statement names anywhere in it."""
+    known = _known_tables.get(statement)
+    if known is None:
+        known = frozenset(part for part in iterate(statement) if isinstance(part, Table))  # type: ignore[arg-type]  # every statement of ours is a clause
+        _known_tables[statement] = known
+    return known
 
 
 def make_folder(url: str) -> None:

@@ -1,7 +1,7 @@
 """One space of ids for all tables, handed out in blocks, so that an insert knows its id before it runs.
 
-A block is reserved in a transaction of its own, before the one that uses it: a rolled-back use wastes numbers and
-never repeats one.
+A block is reserved in a transaction of its own: a rolled-back use wastes numbers and never repeats one. What stands in
+order by its ids (a ledger, a lane) needs ids above those of other processes: whoever continues one asks for that.
 """
 
 from __future__ import annotations
@@ -68,6 +68,19 @@ class Ids:
             else:
                 self._spans[0] = (first + 1, end)
             return first
+
+    def outrank(self, reserved: int) -> bool:
+        """Whether everything at hand is above what other processes hold; `reserved` as `peek` reads it now."""
+        with self._lock:
+            at_hand = sum(end - first for first, end in self._spans)
+            return at_hand > 0 and self._spans[0][0] + at_hand == reserved
+
+    def renew(self) -> None:
+        """Drops what is at hand for a block above everybody else's."""
+        with self._filling:
+            first = self._fetch(BLOCK)
+            with self._lock:
+                self._spans = [(first, first + BLOCK)]
 
     def _left(self) -> int:
         with self._lock:

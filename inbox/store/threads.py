@@ -39,10 +39,12 @@ def get(reading: Reading, conversation_id: int) -> Row[Any]:
 
 
 def lock(unit: Transaction, conversation_id: int, *, version: int | None = None) -> Row[Any]:
-    """The row, held until the transaction ends. Raises Conflict when `version` is stale."""
+    """The row, held until the transaction ends; ids taken from here on are above all that belong to it. Raises Conflict
+    when `version` is stale."""
     row = unit.one(_held, {"wanted": conversation_id})
     if row is None:
         raise NotFound("There is no such conversation.")
+    unit.outrank()
     if version is not None and row.version != version:
         raise Conflict("The conversation changed in the meantime.", version=row.version)
     return row
@@ -179,7 +181,7 @@ def add_step(
 ) -> int:
     """A live next step; the one before must have ended."""
     step_id = step_id or unit.new_id()
-    unit.execute(
+    unit.insert_later(
         _insert_step,
         [
             {

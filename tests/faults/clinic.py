@@ -60,7 +60,7 @@ class Clinic:
             house.close()
 
     def text(self, number: int, words: str = "") -> tuple[dict[str, str], bytes]:
-        """Headers and body of the carrier's request for the text of one of 50 patients; the same number, the same id."""
+        """Headers and body of the carrier's request for a text of one of 50 patients; the same number, the same id."""
         said = words or f"Text {number}: can I move my cleaning on Friday?"
         sender = f"+1415200{number % 50:04}"
         ids = dict.fromkeys(("MessageSid", "SmsSid", "SmsMessageSid"), f"SM{number:032x}")

@@ -35,7 +35,7 @@ def kill_while_sending(clinic: Clinic, role: Callable[..., object], kills: int) 
     with ThreadPoolExecutor(SENDERS) as pool:
         senders = [pool.submit(keep_sending, clinic, numbers, done) for _ in range(SENDERS)]
         for _ in range(kills):
-            until(lambda: server.alive() and answers(clinic), "the server is up")
+            until(lambda alive=server.alive: alive() and answers(clinic), "the server is up")
             pause(chance.uniform(0, 0.5))
             server.kill()
             server = Process(role, clinic.settings, clinic.port, log=log)

@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from channels import mail_child
+from inbox.store.tables import metadata
+from tests.conftest import Backend, FreshDatabase
 from tests.support.cast import Cast
+from tests.support.databases import PostgresDatabases, plain
 from tests.support.house import Clinic
 
 
@@ -18,12 +22,33 @@ def cast(database_url: str) -> Iterator[Cast]:
     made.close()
 
 
+@pytest.fixture(scope="session")
+def kept_postgres(postgres_databases: PostgresDatabases) -> Iterator[str]:
+    """One database for all clinics in turn: copying a template for each costs more than the tests themselves."""
+    with postgres_databases.fresh() as url:
+        yield url
+
+
 @pytest.fixture
-def clinic(database_url: str, tmp_path: Path) -> Iterator[Clinic]:
+def clinic(
+    request: pytest.FixtureRequest, backend: Backend, fresh_database: FreshDatabase, tmp_path: Path
+) -> Iterator[Clinic]:
     """The real house with its people and a clock that only the test moves."""
-    made = Clinic(database_url, tmp_path)
+    url = fresh_database("sqlite") if backend == "sqlite" else request.getfixturevalue("kept_postgres")
+    if backend == "postgres":
+        empty(url)
+    made = Clinic(url, tmp_path)
     yield made
     made.close()
+
+
+def empty(url: str) -> None:
+    """As after the migrations: as a replica the server holds no trigger against it."""
+    tables = reversed(metadata.sorted_tables)
+    with psycopg.connect(plain(url), autocommit=True) as connection:
+        connection.execute("ALTER TABLE journal ENABLE TRIGGER journal_append_only")
+        wipe = "; ".join(f'DELETE FROM "{table.name}"' for table in tables)
+        connection.execute(f"SET session_replication_role = replica; {wipe}".encode())
 
 
 @pytest.fixture(scope="session", autouse=True)

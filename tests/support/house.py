@@ -62,8 +62,9 @@ class Clinic:
         )
         self.house = House(settings, clock=lambda: self.now)
         self._last = 0
-        for name, role, teams in CAST:
-            setattr(self, name, self._hire(name, role, teams))
+        with self.house.database.transaction() as unit:
+            for name, role, teams in CAST:
+                setattr(self, name, _hire(unit, name, role, teams))
 
     def close(self) -> None:
         self.house.close()
@@ -209,14 +210,12 @@ class Clinic:
                 if table.name not in MACHINERY
             }
 
-    def _hire(self, name: str, role: str, teams: Sequence[str]) -> Actor:
-        def add(unit: Transaction) -> Actor | None:
-            one = {"email": f"{name}@clinic.example", "name": name.title(), "role": role, "teams": list(teams)}
-            return people.actor(unit, accounts.add(unit, **one, password=None, by=None))  # type: ignore[arg-type]  # plain words
 
-        hired = self.act(add)
-        assert hired is not None
-        return hired
+def _hire(unit: Transaction, name: str, role: str, teams: Sequence[str]) -> Actor:
+    who = {"email": f"{name}@clinic.example", "name": name.title(), "role": role}
+    hired = people.actor(unit, accounts.add(unit, **who, teams=list(teams), password=None, by=None))
+    assert hired is not None
+    return hired
 
 
 def call_fields(sid: str, caller: str = MARIA) -> dict[str, dict[str, str]]:

@@ -71,6 +71,7 @@ def test_a_double_click_is_one_arrival_and_a_second_form_another() -> None:
         (token(KEY, NOW, "other"), NOW + timedelta(minutes=1), "forged"),
         ("", NOW, "missing"),
     ],
+    ids=["three-seconds", "two-seconds", "two-hours", "a-second-over", "other-key", "other-form", "none"],
 )
 def test_tokens(text: str, at: datetime, state: str) -> None:
     assert check_token(KEY, text, at) == state
@@ -96,7 +97,7 @@ def test_suspicion_marks_and_keeps_every_word(fields: dict[str, str], suspicion:
     assert message.text == fields.get("message", ANSWERS["message"])
 
 
-@pytest.mark.parametrize("given_token", ["", token(KEY, NOW - timedelta(hours=5))])
+@pytest.mark.parametrize("given_token", ["", token(KEY, NOW - timedelta(hours=5))], ids=["none", "old"])
 def test_a_tab_left_open_or_an_embedded_form_is_not_spam(given_token: str) -> None:
     assert received(token=given_token).machine is None
 

@@ -110,11 +110,11 @@ def _scheme(settings: str, account: Account) -> tuple[str, Sequence[str]]:
     algorithm = _ALGORITHMS.get(named.get("algorithm", "HMAC_SHA1").strip().upper(), "")
     if not algorithm:
         raise BadSignature("unknown signature algorithm")
-    key = named.get("key", "").strip()
-    secrets = (account.signing_keys.get(key, ""),) if key or algorithm == "sha256" else account.tokens
-    secrets = tuple(secret for secret in secrets if secret)
+    # a key that nobody configured: the account's own tokens are secrets too, and no weaker with SHA-256
+    shared = account.signing_keys.get(named.get("key", "").strip(), "")
+    secrets = tuple(secret for secret in ((shared,) if shared else account.tokens) if secret)
     if not secrets:
-        raise BadSignature("unknown signing key" if key else "no secret is configured for this signature")
+        raise BadSignature("no secret is configured for this signature")
     return algorithm, secrets
 
 

@@ -57,7 +57,10 @@ def parse(raw: bytes, *, mailbox: str, authserv_id: str = "") -> Inbound:
 
 
 def inbound(letter: Letter, raw: bytes, *, mailbox: str) -> Inbound:
-    """The envelope of a letter; `raw` gives the bytes of attachments that were cut out of it."""
+    """The envelope of a letter; `raw` gives the bytes of attachments that were cut out of it. Raises `Unparseable` for
+    bytes without any header field: nobody wrote them, so nobody can be answered."""
+    if not header_block(raw)[0]:
+        raise Unparseable("no header field, so no mail (RFC 5322)")
     return Inbound(
         channel="mail",
         external_id=external_id(raw),

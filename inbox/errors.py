@@ -33,6 +33,12 @@ class Forbidden(WarmlineError):
     status, title = 403, "Your role does not allow this"
 
 
+class DoorClosed(WarmlineError):
+    """A provider's request without the right signature or token."""
+
+    status, title = 403, "Not from whom it says"
+
+
 class Unauthenticated(WarmlineError):
     """No valid session or token."""
 

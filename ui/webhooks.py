@@ -14,7 +14,7 @@ import channels.mail
 from channels import twilio, twiml
 from channels.envelope import BadSignature, DoorRequest
 from inbox import intake
-from inbox.errors import TooLarge
+from inbox.errors import DoorClosed, TooLarge
 from inbox.house import House
 from inbox.intake import Arrived
 from inbox.voicemenu import menu_of
@@ -68,11 +68,12 @@ async def mail(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
     except BadSignature as error:
         refused = Arrived("mail", "mail", "", "", DoorRequest(door.url, _safe(door.headers), b""))
         await anyio.to_thread.run_sync(intake.refuse, house, refused, str(error))
-        return Response({"status": 403, "title": "The door token is missing or wrong"}, status_code=403)
+        raise DoorClosed("The door token is missing or wrong.") from None
     accepted = await request.app.state.running.doorstep.accept(
         intake.mail(house, door.body, door.url, _safe(door.headers))
     )
-    return Response({"id": accepted.arrival_id, "repeat": accepted.repeat}, status_code=202)
+    named = {"id": accepted.arrival_id, "arrival_id": accepted.arrival_id, "repeat": accepted.repeat}
+    return Response(named, status_code=202)
 
 
 async def _signed(request: Request[Any, Any, Any], arrived: Any) -> Arrived | None:

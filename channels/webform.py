@@ -117,8 +117,11 @@ def verify(request: DoorRequest) -> None:
     """A form comes from anybody, so nobody is refused: what `check_token` finds odd marks it, and people decide."""
 
 
-def parse(request: DoorRequest, form: Form, key: bytes, now: datetime, language: Language = "en") -> Inbound:
-    """A filled form. Refused names the fields to mend; Unparseable if the body cannot be read at all.
+def parse(
+    request: DoorRequest, form: Form, key: bytes, now: datetime, language: Language = "en", *, asks_name: bool = True
+) -> Inbound:
+    """A filled form. Refused names the fields to mend; Unparseable if the body cannot be read at all. A program cannot
+    be asked for its writer's name: without `asks_name` it may be missing.
 
     A suspicious one has `machine="spam"` and its signs in `details["suspicion"]`: parked, and received all the same
     where its words carry a red flag.
@@ -126,7 +129,8 @@ def parse(request: DoorRequest, form: Form, key: bytes, now: datetime, language:
     body = read_body(request)
     answers = {field.name: _clean(body.fields.get(field.name, "")) for field in form.fields}
     suspicion = _suspicion(body.fields, check_token(key, body.fields.get(TOKEN_FIELD, ""), now, form.slug), answers)
-    errors = field_errors(form, answers, language)
+    named = answers if asks_name or answers.get("name") else answers | {"name": "-"}
+    errors = field_errors(form, named, language)
     if errors:
         raise Refused(errors)
     return Inbound(

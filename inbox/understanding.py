@@ -178,7 +178,8 @@ def _mail(house: House, request: DoorRequest, step: str, at: datetime) -> Meanin
 
 def _form(house: House, request: DoorRequest, step: str, at: datetime) -> Meaning:
     language = "es" if "lang=es" in request.url else "en"
-    return webform.parse(request, webform.CONTACT, house.keys.form, at, language)  # type: ignore[arg-type]  # one of two
+    # the door asked those whom it could ask: what is stored is read as far as it goes
+    return webform.parse(request, webform.CONTACT, house.keys.form, at, language, asks_name=False)  # type: ignore[arg-type]  # one of two
 
 
 def _chat(house: House, request: DoorRequest, step: str, at: datetime) -> Meaning:

@@ -89,7 +89,8 @@ async def submit(
     thanks = f"/forms/{slug}/thanks?{_query(request)}"
     if patient.wants_page(request):
         return Redirect(thanks, status_code=303)
-    return Response({"arrival": str(accepted.arrival_id), "thanks": thanks}, status_code=202)
+    named = {"id": accepted.arrival_id, "arrival": str(accepted.arrival_id), "thanks": thanks}
+    return Response(named, status_code=202)
 
 
 @get("/forms/{slug:str}/thanks", sync_to_thread=True)
@@ -147,7 +148,8 @@ def _read(request: Request[Any, Any, Any], house: House, form: webform.Form, doo
         typed = read_body(door)
         if door.body and not typed.fields.keys() & {field.name for field in form.fields}:
             return _Sent(unread)
-        webform.parse(door, form, house.keys.form, now, patient.language(request))
+        asks_name = patient.wants_page(request)
+        webform.parse(door, form, house.keys.form, now, patient.language(request), asks_name=asks_name)
     except webform.Refused as refused:
         if not _is_unreachable_program(request, typed.fields, refused):
             return _Sent(errors=refused.fields, typed=typed)

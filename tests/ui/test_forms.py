@@ -121,6 +121,12 @@ async def test_a_program_that_names_no_address_is_kept_and_a_person_is_asked(doo
     assert (kept.status_code, asked.status_code, len(door.stored())) == (202, 422, 1)
 
 
+async def test_a_program_that_names_no_writer_is_kept_and_a_person_is_asked(door: Door) -> None:
+    kept = await door.post(page=False, email="ana@home.example", message="Call me")
+    asked = await door.post(email="ana@home.example", message="Call me")
+    assert (kept.status_code, asked.status_code, len(door.stored())) == (202, 422, 1)
+
+
 @pytest.mark.parametrize(
     ("media_type", "body"),
     [("text/xml", b"<form/>"), ("application/json", b"{not json"), ("application/x-www-form-urlencoded", b"\xff\x00=")],

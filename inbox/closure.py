@@ -69,7 +69,7 @@ class FollowUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Ending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a person closes."""
 
-    client_id: str
+    client_id: str = ""
     outcome: str = ""
     version: int | None = None
     confirmation: Confirmation | None = None

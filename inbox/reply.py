@@ -34,7 +34,7 @@ class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a person wants to send. `to` is an address of the conversation or of its confirmed patient; `base_seq` the
     newest journal number its writer had seen; `override` sends although something newer came."""
 
-    client_id: str
+    client_id: str = ""
     text: str = ""
     channel: str | None = None
     to: str | None = None
@@ -155,6 +155,8 @@ def _check(draft: Draft) -> None:
         fields["text"] = f"at most {LONGEST} characters"
     if "\0" in draft.text:
         fields["text"] = "may not hold NUL characters"
+    if draft.attachments:
+        fields["attachments"] = "files cannot be sent yet; nothing was sent"
     if draft.send_at is not None and draft.send_at.tzinfo is None:
         fields["send_at"] = "needs a time zone (RFC 3339)"
     if fields:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import secrets
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
@@ -74,15 +76,15 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         public_url=_url(values, "PUBLIC_URL", {"http", "https"}, "https://inbox.example.org")
         or "http://127.0.0.1:8000",
         secret_key=_get(values, "SECRET_KEY", DEMO_SECRET if demo else ""),
-        trusted_proxies=tuple(p.strip() for p in _get(values, "TRUSTED_PROXIES", "").split(",") if p.strip()),
-        twilio_account_sid=_account(values, demo),
+        trusted_proxies=_proxies(values),
+        twilio_account_sid=_sid(values, "TWILIO_ACCOUNT_SID", "AC", DEMO_ACCOUNT_SID if demo else ""),
         twilio_auth_token=_get(values, "TWILIO_AUTH_TOKEN", DEMO_AUTH_TOKEN if demo else ""),
         twilio_auth_token_secondary=_get(values, "TWILIO_AUTH_TOKEN_SECONDARY", ""),
-        twilio_messaging_service_sid=_get(values, "TWILIO_MESSAGING_SERVICE_SID", ""),
+        twilio_messaging_service_sid=_sid(values, "TWILIO_MESSAGING_SERVICE_SID", "MG"),
         twilio_api_url=_url(values, "TWILIO_API_URL", {"http", "https"}, "https://api.twilio.com"),
         smtp_url=_smtp(values),
         smtp_listen=_listen(values, demo),
-        mail_from=_get(values, "MAIL_FROM", "clinic@warmline.example" if demo else ""),
+        mail_from=_mailbox(values, demo),
         mail_door_token=_get(values, "MAIL_DOOR_TOKEN", DEMO_MAIL_DOOR_TOKEN if demo else ""),
         demo_traffic=_flag(values, "DEMO_TRAFFIC", True),
     )
@@ -115,8 +117,8 @@ def _url(values: Mapping[str, str], name: str, schemes: set[str], example: str) 
         _ = parts.port
     except ValueError as error:
         raise _wrong(name, f"is not an address ({error})", example) from None
-    if parts.scheme not in schemes or not (parts.netloc or parts.path):
-        raise _wrong(name, f"needs one of the schemes {', '.join(sorted(schemes))}", example)
+    if parts.scheme not in schemes or not (parts.hostname or (parts.scheme == "unix" and parts.path)):
+        raise _wrong(name, f"needs one of the schemes {', '.join(sorted(schemes))} and a host", example)
     return value
 
 
@@ -130,10 +132,27 @@ def _database(values: Mapping[str, str], data_dir: Path) -> str:
     return value
 
 
-def _account(values: Mapping[str, str], demo: bool) -> str:
-    value = _get(values, "TWILIO_ACCOUNT_SID", DEMO_ACCOUNT_SID if demo else "")
-    if value and not (value.startswith("AC") and len(value) == 34):
-        raise _wrong("TWILIO_ACCOUNT_SID", "is not 'AC' and 32 characters", "AC0123456789abcdef0123456789abcdef")
+def _sid(values: Mapping[str, str], name: str, prefix: str, default: str = "") -> str:
+    value = _get(values, name, default)
+    if value and not (value.startswith(prefix) and len(value) == 34 and value.isalnum()):
+        raise _wrong(name, f"is not {prefix!r} and 32 characters", f"{prefix}0123456789abcdef0123456789abcdef")
+    return value
+
+
+def _proxies(values: Mapping[str, str]) -> tuple[str, ...]:
+    given = tuple(part.strip() for part in _get(values, "TRUSTED_PROXIES", "").split(",") if part.strip())
+    for address in given:
+        try:
+            ip_address(address)
+        except ValueError:
+            raise _wrong("TRUSTED_PROXIES", f"{address!r} is no IP address", "10.0.0.5,10.0.0.6") from None
+    return given
+
+
+def _mailbox(values: Mapping[str, str], demo: bool) -> str:
+    value = _get(values, "MAIL_FROM", "clinic@warmline.example" if demo else "")
+    if value and not re.fullmatch(r"[^\s@<>,;]+@[^\s@<>,;]+", value):
+        raise _wrong("MAIL_FROM", "is not one bare mail address", "inbox@clinic.example.org")
     return value
 
 
@@ -151,7 +170,7 @@ def _listen(values: Mapping[str, str], demo: bool) -> str:
     if value in {"", "off"}:
         return ""
     host, _, port = value.rpartition(":")
-    if not host or not port.isdigit():
+    if not host or not port.isdecimal() or not 0 < int(port) < 65_536:
         raise _wrong("SMTP_LISTEN", f"{value!r} is not HOST:PORT", "127.0.0.1:2525")
     return value
 
@@ -173,6 +192,20 @@ def _check_production(settings: Settings) -> None:
         raise _wrong("TWILIO_AUTH_TOKEN", "is the demo's", "the auth token of your account")
     if settings.mail_door_token == DEMO_MAIL_DOOR_TOKEN:
         raise _wrong("MAIL_DOOR_TOKEN", "is the demo's", "the output of `openssl rand -base64 32`")
+    _check_transports(settings)
+
+
+def _check_transports(settings: Settings) -> None:
+    """Nothing leaves this machine in clear text, or to a server whose name nobody checked (security.md §3.10)."""
+    database, query = urlsplit(settings.database_url), parse_qs(urlsplit(settings.database_url).query)
+    host = database.hostname or query.get("host", [""])[0]
+    remote = database.scheme != "sqlite" and host and host not in LOOPBACK and not host.startswith("/")
+    if remote and query.get("sslmode") != ["verify-full"]:
+        example = "postgresql://warmline@db.example.org/warmline?sslmode=verify-full"
+        raise _wrong("DATABASE_URL", "does not check the server it sends to", example)
+    twilio = urlsplit(settings.twilio_api_url)
+    if twilio.scheme == "http" and twilio.hostname not in LOOPBACK:
+        raise _wrong("TWILIO_API_URL", "is not encrypted", "https://api.twilio.com")
     redis = urlsplit(settings.redis_url)
     if redis.scheme == "redis" and redis.hostname not in LOOPBACK:
         raise _wrong("REDIS_URL", "is not encrypted", "rediss://redis.example.org:6379/0")

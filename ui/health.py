@@ -84,7 +84,8 @@ def _metrics(house: House) -> Response[bytes]:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     _measure(registry, vitals.look(house.database))
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4)
+    # the framework adds the charset to a media type of text
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_PLAIN_0_0_4.partition("; charset")[0])
 
 
 def _measure(registry: CollectorRegistry, found: Vitals) -> None:

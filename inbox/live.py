@@ -80,25 +80,35 @@ class Subscriber:
         self._loop = loop
         self._frames: deque[bytes] = deque()
         self._count, self._bytes = 0, 0
-        self._ready = asyncio.Event()
+        self._ready, self._closing = asyncio.Event(), asyncio.Event()
 
     def offer(self, frames: Sequence[bytes]) -> None:
         """Queues frames, in the socket's own loop; too many close it."""
         self._count += len(frames)
         self._bytes += sum(map(len, frames))
         if self._count > QUEUE_FRAMES or self._bytes > QUEUE_BYTES:
-            self.close_code = self.close_code or OVERFLOW
+            self._end(OVERFLOW)
         self.catch_up(frames)
 
     def catch_up(self, frames: Sequence[bytes]) -> None:
         """Queues what was missed. Not counted: whoever resumes would be closed for it and never get on."""
-        self._frames.extend(frames)
-        self._ready.set()
+        if not self.close_code:
+            self._frames.extend(frames)
+            self._ready.set()
 
     def close(self, code: int) -> None:
         """Ends the socket from any thread."""
+        self._loop.call_soon_threadsafe(self._end, code)
+
+    async def closed(self) -> None:
+        """Returns when the socket is to close, also while a frame waits for a client that does not read."""
+        await self._closing.wait()
+
+    def _end(self, code: int) -> None:
         self.close_code = self.close_code or code
-        self._loop.call_soon_threadsafe(self._ready.set)
+        self._frames.clear()
+        self._closing.set()
+        self._ready.set()
 
     async def frames(self) -> list[bytes]:
         """Waits for frames and takes them all; returns an empty list when the socket is to close."""

@@ -199,6 +199,7 @@ async def _serve(socket: WebSocket[Any, Any, Any], hub: Hub, subscriber: Subscri
         asyncio.create_task(_write(socket, subscriber)),
         asyncio.create_task(_read(socket, hub, subscriber)),
         asyncio.create_task(_beat(hub, subscriber)),
+        asyncio.create_task(subscriber.closed()),
     ]
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -223,8 +224,8 @@ async def _first_topics(socket: WebSocket[Any, Any, Any], subscriber: Subscriber
 
 async def _write(socket: WebSocket[Any, Any, Any], subscriber: Subscriber) -> None:
     while frames := await subscriber.frames():
-        async with asyncio.timeout(SEND_SECONDS * max(1, len(frames))):
-            for frame in frames:
+        for frame in frames:
+            async with asyncio.timeout(SEND_SECONDS):
                 await socket.send_data(frame.decode())
 
 
@@ -300,8 +301,9 @@ def _holds(house: House, session_id: str, given: str) -> bool:
 
 async def _close_quietly(socket: WebSocket[Any, Any, Any], code: int) -> None:
     try:
-        await socket.close(code=code)
-    except (RuntimeError, WebSocketDisconnect):
+        async with asyncio.timeout(1):
+            await socket.close(code=code)
+    except (RuntimeError, WebSocketDisconnect, TimeoutError):
         return
 
 

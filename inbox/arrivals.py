@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from inbox.actors import MATRIX, Actor, Permission, Vis, may
+from inbox.actors import MATRIX, Actor, Permission, Vis, can_see, may
 from inbox.errors import Conflict, Forbidden, Invalid, NotFound
 from inbox.store import arrival_list as store
 from inbox.store import jobs
@@ -20,7 +20,8 @@ STATES = ("accepted", "received", "duplicate", "quarantined", "refused")
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """What reached a door and what became of it. `size` in bytes; the words are in its conversation."""
+    """What reached a door and what became of it. `size` in bytes; the words are in its conversation. `external_id` is
+    empty where it is the sender's own and the viewer may not see who that is."""
 
     id: int
     door: str
@@ -60,7 +61,7 @@ def page(
     found = store.page(
         reading, _scope(actor), state=state, before=int(after) if after is not None else None, limit=limit + 1
     )
-    items = tuple(_arrival(row) for row in found[:limit])
+    items = tuple(_arrival(row, actor) for row in found[:limit])
     return Page(items, str(items[-1].id) if len(found) > limit else None)
 
 
@@ -111,5 +112,15 @@ def _may_replay(actor: Actor, row: Any) -> bool:
     return may(actor, Permission.QUARANTINE_REPLAY, Vis(row.team, row.owner_id))
 
 
-def _arrival(row: Any) -> Arrival:
-    return Arrival(**{name: getattr(row, name) for name in Arrival.__struct_fields__})
+def _arrival(row: Any, viewer: Actor | None) -> Arrival:
+    shown = Arrival(**{name: getattr(row, name) for name in Arrival.__struct_fields__})
+    return shown if _may_identify(row, viewer) else msgspec.structs.replace(shown, external_id="")
+
+
+def _may_identify(row: Any, viewer: Actor | None) -> bool:
+    """The carrier's own ids say nothing of a person; those of a mail or a chat are the sender's words."""
+    if viewer is None or row.door.startswith("twilio."):
+        return True
+    if row.team is None:
+        return MATRIX[Permission.SEE_PERSON][viewer.role] == "A"
+    return can_see(viewer, Vis(row.team, row.owner_id, row.clinical, row.sensitive)).person

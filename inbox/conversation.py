@@ -93,7 +93,7 @@ def view(reading: Reading, *, actor: Actor, conversation_id: int, now: datetime)
         clocks=_clocks(reading, conversation_id),
         messages=_messages(reading, conversation_id, seen),
         notes=_notes(reading, conversation_id, seen),
-        events=tuple(_event(line, names) for line in lines),
+        events=tuple(_event(line, names, seen) for line in lines),
         calls=tuple(_call(leg, seen) for leg in store.legs(reading, conversation_id)),
         escalations=tuple(_escalation(one, names) for one in raised),
         closure=_closure(ending, seen, names) if ending is not None else None,
@@ -262,8 +262,8 @@ def _message(row: Any, files: Sequence[Any], seen: Looking) -> Message:
         text=row.body if readable else "",
         subject=row.subject if readable else "",
         status=row.status,
-        external_id=row.external_id,
-        client_id=row.client_id,
+        external_id=row.external_id if named else None,
+        client_id=row.client_id if named else None,
         at=row.at,
         received_at=row.received_at,
         author=row.author_name if named else "",
@@ -295,9 +295,19 @@ def _note(row: Any, seen: Looking) -> Note:
     return Note(row.id, row.author_name, text, row.at, class_, mentions)
 
 
-def _event(line: journal.Line, names: Mapping[int, str]) -> Event:
+def _event(line: journal.Line, names: Mapping[int, str], seen: Looking) -> Event:
     actor = names.get(line.actor_id, "") if line.actor_id is not None else ""
-    return Event(line.seq, line.at, line.verb, tell(line.verb, line.details, names), actor, line.details)
+    told = tell(line.verb, line.details, names)
+    return Event(line.seq, line.at, line.verb, told, actor, details_within(line.details, seen.sight))
+
+
+#: Details of a journal line that say whom it is about.
+_OF_PERSONS = frozenset({"patient", "was", "contact"})
+
+
+def details_within(details: Mapping[str, Any], sight: Sight) -> dict[str, Any]:
+    """A journal line's details without the ids of people and addresses that the viewer may not see."""
+    return {name: value for name, value in details.items() if sight.person or name not in _OF_PERSONS}
 
 
 def _call(leg: Any, seen: Looking) -> Call:

@@ -97,8 +97,9 @@ class Round:
 
 def entry(round_: Round, actor: Actor, line: Line) -> dict[str, Any]:
     """One entry for a program: `data` is the conversation as a list shows it, with the message if it is about one."""
-    data: dict[str, Any] = {key: value for key, value in line.details.items() if key != "vis"}
     row = round_.row(actor, line)
+    details = conversation.details_within(line.details, round_.sight(actor, line)) if row else line.details
+    data: dict[str, Any] = {key: value for key, value in details.items() if key != "vis"}
     if row is not None:
         data |= {"conversation_id": row.id, "details": data.copy(), **worklist.plain(row)}
     said = round_.message(actor, line)

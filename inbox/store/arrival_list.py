@@ -15,15 +15,17 @@ from inbox.store.tables import conversations as c
 
 _UNSHOWN = {"body", "blob", "headers", "url"}
 _shown = [column for column in arrivals.c if column.name not in _UNSHOWN]
+_visibility = [c.c[name] for name in ("team", "owner_id", "clinical", "sensitive")]
 
 
 def page(
     reading: Reading, viewer: Actor | None, *, state: str | None, before: int | None, limit: int
 ) -> Sequence[Row[Any]]:
-    """Newest first below `before`. For a viewer only those of visible conversations and those that became none."""
-    wanted = select(*_shown).order_by(arrivals.c.id.desc()).limit(limit)
+    """Newest first below `before`, with what their conversation's visibility depends on. For a viewer only those of
+    visible conversations and those that became none."""
+    wanted = select(*_shown, *_visibility).outerjoin(c, c.c.id == arrivals.c.conversation_id)
+    wanted = wanted.order_by(arrivals.c.id.desc()).limit(limit)
     if viewer is not None:
-        wanted = wanted.outerjoin(c, c.c.id == arrivals.c.conversation_id)
         wanted = wanted.where(or_(c.c.id.is_(None), sight.visible(viewer)))
     if state is not None:
         wanted = wanted.where(arrivals.c.state == state)

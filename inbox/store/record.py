@@ -19,7 +19,6 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    true,
     tuple_,
     union_all,
 )
@@ -42,12 +41,10 @@ from inbox.store.tables import conversations as c
 
 
 def visible(actor: Actor) -> ColumnElement[bool]:
-    """Patients whom the viewer may see: all for those who see all persons, else those with a conversation in which they
-    may see the person, and those whom no conversation is about yet."""
+    """Patients whom the viewer may see: those with a conversation in which they may see the person, and those whom no
+    conversation is about yet. Who sees all persons does not see those of sensitive conversations alone."""
     reach = MATRIX[Permission.SEE_PERSON][actor.role]
-    if reach == "A":
-        return true()
-    if reach != "T" or not actor.teams:
+    if reach not in ("A", "T") or (reach == "T" and not actor.teams):
         return false()
     about = c.c.subject_patient_id == patients.c.id
     return or_(exists().where(about, sight.person_visible(actor)), ~exists().where(about))
@@ -57,7 +54,7 @@ def page(reading: Reading, actor: Actor, search: Sequence[str], *, after: int, l
     """Visible patients by name behind the patient `after` (0: from the start), each word found somewhere."""
     shown = [patients.c[name] for name in ("id", "given", "family", "suffix", "preferred_name", "birth_on", "language")]
     open_now = select(func.count()).where(
-        c.c.subject_patient_id == patients.c.id, c.c.state != literal_column("'closed'"), sight.visible(actor)
+        c.c.subject_patient_id == patients.c.id, c.c.state != literal_column("'closed'"), sight.person_visible(actor)
     )
     wanted = select(*shown, open_now.correlate(patients).scalar_subquery().label("open"))
     wanted = wanted.where(patients.c.survivor_id.is_(None), visible(actor), *(_found_by(word) for word in search))
@@ -148,7 +145,7 @@ def _common(of: Any) -> list[Any]:
 def _of_patient(
     wanted: Select[Any], actor: Actor, patient_id: int, of: Any, after: tuple[datetime, int] | None
 ) -> Select[Any]:
-    wanted = wanted.where(c.c.subject_patient_id == patient_id, sight.visible(actor))
+    wanted = wanted.where(c.c.subject_patient_id == patient_id, sight.person_visible(actor))
     if after is None:
         return wanted
     moment, last = after

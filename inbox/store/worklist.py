@@ -184,7 +184,9 @@ def _conditions(actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
     ]
     narrowed = [column == value for column, value in equal if value is not None]
     search = [_search(actor, wanted)] if wanted.raw else []
-    return [*_view(actor, wanted.view), *narrowed, *search]
+    # asking for one patient's work tells whose it is
+    named = [sight.person_visible(actor)] if wanted.patient is not None else []
+    return [*_view(actor, wanted.view), *narrowed, *named, *search]
 
 
 def _view(actor: Actor, view: str) -> list[ColumnElement[bool]]:

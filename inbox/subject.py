@@ -42,7 +42,7 @@ def of_inbound(unit: Transaction, inbound: Inbound, contact: Contact | None) -> 
 
 
 def _of_points(reading: Reading, points: list[Contact], claims: Claims) -> Subject:
-    usable = [point.id for point in points if point.state != "reassigned"]
+    usable = [point.id for point in points if point.state != "reassigned" and not point.fresh]
     rows = contacts.candidates(reading, usable) if usable else []
     if not rows:
         return Subject(NOBODY)

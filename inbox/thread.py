@@ -35,7 +35,9 @@ class Thread(msgspec.Struct, frozen=True):
 
 def find(unit: Transaction, house: House, inbound: Inbound, contact: Contact | None, verdict: Verdict) -> Thread:
     """The thread for a message, by the rules of its channel, then by a confirmed patient's only open request."""
-    if inbound.channel in RECEIVING and contact:
+    if contact is not None and contact.fresh:
+        thread = Thread()
+    elif inbound.channel in RECEIVING and contact:
         thread = _receiving(unit, inbound, contact)
     elif inbound.channel == "mail" and contact:
         thread = _mail(unit, house, inbound, contact)

@@ -18,6 +18,8 @@ class Contact(msgspec.Struct, frozen=True):
     kind: str
     value: str
     state: str = "valid"
+    #: Nobody had written from here before this transaction.
+    fresh: bool = False
 
 
 def find(reading: Reading, kind: str, value: str) -> Contact | None:
@@ -31,7 +33,7 @@ def find_or_add(unit: Transaction, kind: str, value: str) -> Contact:
     found = find(unit, kind, value)
     if found:
         return found
-    contact = Contact(unit.new_id(), kind, value)
+    contact = Contact(unit.new_id(), kind, value, fresh=True)
     unit.execute(
         _insert_point,
         [{"id": contact.id, "kind": kind, "value": value, "state": "valid", "created_at": unit.now}],

@@ -32,6 +32,7 @@ from sqlalchemy.sql.visitors import iterate
 from inbox.clock import Clock, utc_now
 from inbox.store import journal
 from inbox.store.ids import RESERVE, Ids, peek, reserve
+from inbox.store.tables import metadata
 
 T = TypeVar("T")
 
@@ -79,15 +80,14 @@ class Transaction(Reading):
         return super().execute(statement, parameters)
 
     def insert_later(self, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
-        """Rows that nobody needs at once: one statement adds those of the whole transaction. Tables keep the order in
-        which they were first named, so a row may refer to one put off before it."""
+        """Rows that nobody needs at once: one statement adds those of the whole transaction."""
         self._later.setdefault(statement, []).extend(rows)
 
     def flush(self) -> None:
         """Inserts what was put off."""
         later, self._later = self._later, {}
-        for statement, rows in later.items():
-            super().execute(statement, rows)
+        for statement in sorted(later, key=lambda insert: _PARENTS_FIRST[insert.table]):
+            super().execute(statement, later[statement])
 
     def new_id(self) -> int:
         """A fresh id, unique over all tables."""
@@ -193,6 +193,7 @@ class Database:
             return reserve(connection, count)
 
 
+_PARENTS_FIRST: dict[Any, int] = {table: place for place, table in enumerate(metadata.sorted_tables)}
 _known_tables: WeakKeyDictionary[Executable, frozenset[Any]] = WeakKeyDictionary()
 
 

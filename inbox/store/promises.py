@@ -70,12 +70,12 @@ def _kept(lines: list[Row[Any]], calendar: Calendar) -> Kept:
 
 def add(unit: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """New clocks."""
-    unit.execute(_insert_clock, list(rows))
+    unit.insert_later(_insert_clock, rows)
 
 
 def append(unit: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """New ledger lines; there is no statement that changes one."""
-    unit.execute(_insert_entry, list(rows))
+    unit.insert_later(_insert_entry, rows)
 
 
 def keep_state(unit: Transaction, clock_id: int, clock: Clock) -> None:

@@ -35,9 +35,7 @@ class Thread(msgspec.Struct, frozen=True):
 
 def find(unit: Transaction, house: House, inbound: Inbound, contact: Contact | None, verdict: Verdict) -> Thread:
     """The thread for a message, by the rules of its channel, then by a confirmed patient's only open request."""
-    if contact is not None and contact.fresh:
-        thread = Thread()
-    elif inbound.channel in RECEIVING and contact:
+    if inbound.channel in RECEIVING and contact:
         thread = _receiving(unit, inbound, contact)
     elif inbound.channel == "mail" and contact:
         thread = _mail(unit, house, inbound, contact)
@@ -47,7 +45,7 @@ def find(unit: Transaction, house: House, inbound: Inbound, contact: Contact | N
 
 
 def _receiving(unit: Transaction, inbound: Inbound, contact: Contact) -> Thread:
-    row = threads.receiving(unit, account=inbound.account, contact_id=contact.id)
+    row = None if contact.fresh else threads.receiving(unit, account=inbound.account, contact_id=contact.id)
     if row is None:
         return Thread()
     if row.state == "closed" and unit.now - row.closed_at > REOPEN_WINDOW:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
@@ -20,8 +22,9 @@ def search(
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
     after: FromQuery[str | None] = None,
+    about: FromQuery[int | None] = None,
 ) -> Response[str]:
-    """Patients this person may see, by name."""
+    """Patients this person may see, by name; with `about`, to choose the one whom that conversation is about."""
     with house.database.snapshot() as reading:
         now, seq = reading.now, journal.head(reading.connection)
         found = record.patients(reading, actor=caller.actor, q=q, after=after)
@@ -36,7 +39,8 @@ def search(
             conversation_id=None,
             how="searched" if q else "listed",
         )
-    return show(request, house, caller, "patients.html", now=now, seq=seq, current="patients", found=found, q=q)
+    place: dict[str, Any] = {"current": "patients", "found": found, "q": q, "about": about}
+    return show(request, house, caller, "patients.html", now=now, seq=seq, **place)
 
 
 @get("/patients/{patient_id:int}", sync_to_thread=True)

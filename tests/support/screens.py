@@ -363,6 +363,7 @@ def pages(theme: str = "light") -> dict[str, str]:
     base = shared(theme)
     listed = {"listed": Page(ROWS, "next", 4812), "current": "inbox"}
     house = SimpleNamespace(configuration=SimpleNamespace(practice=Practice))
+    found = {"current": "patients", "found": record.Patients(SUMMARIES, None)}
     unknown = view(
         patient=None,
         state="closed",
@@ -385,7 +386,8 @@ def pages(theme: str = "light") -> dict[str, str]:
         "/board?as=table": render.page("board.html", **base, current="board", board=board(), as_table=True),
         "/reports": render.page("reports.html", **base, current="reports", report=report(), by="reason"),
         "/quarantine": render.page("quarantine.html", **base, current="quarantine", page=QUARANTINE),
-        "/patients": render.page("patients.html", **base, current="patients", found=record.Patients(SUMMARIES, None)),
+        "/patients": render.page("patients.html", **base, **found, about=None),
+        "/patients?about=2": render.page("patients.html", **base, **found, about=2),
         "/patients/55": render.page("patient.html", **base, current="patients", record=RECORD),
         "/login": render.page("login.html", theme=theme, house=house, fault="Those two do not match.", is_demo=True),
         "/nowhere": render.page("error.html", theme=theme, error=NotFound()),

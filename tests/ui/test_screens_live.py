@@ -276,3 +276,39 @@ def test_theme_is_kept_in_a_cookie(screen: Stage) -> None:
     screen.open("/inbox")
     screen.page.click("[data-do=theme]")
     assert screen.page.evaluate("[document.documentElement.dataset.theme, document.cookie]") == ["dark", "theme=dark"]
+
+
+def test_a_moment_is_typed_in_the_clinics_time_wherever_the_machine_stands(screen: Stage) -> None:
+    screen.open("/conversations/2")
+    screen.page.keyboard.press("s")
+    until = screen.page.locator("#snooze [name=until]")
+    assert until.input_value() == "2026-11-22T11:42"
+    for typed in ("2026-11-22T13:05", "2027-03-14T03:30", "2027-06-01T08:00"):
+        until.fill(typed)
+        screen.page.locator("#snooze button.pri").click()
+        screen.wait(lambda: screen.page.locator("#snooze[open]").count() == 0)
+        screen.page.keyboard.press("s")
+    assert [body["until"] for _, path, body in screen.sent if path.endswith("/snooze")] == [
+        "2026-11-22T21:05:00.000Z",
+        "2027-03-14T10:30:00.000Z",
+        "2027-06-01T15:00:00.000Z",
+    ]
+
+
+def test_escape_leaves_the_search_and_single_keys_work_again(screen: Stage) -> None:
+    screen.open("/inbox")
+    screen.page.keyboard.press("/")
+    screen.page.keyboard.type("ma")
+    screen.page.keyboard.press("Escape")
+    screen.page.keyboard.press("?")
+    assert screen.page.locator("dialog[open]").get_attribute("id") == "shortcuts"
+
+
+def test_choosing_among_all_patients_goes_back_to_the_conversation(screen: Stage) -> None:
+    screen.open("/patients?about=2")
+    screen.page.locator("text=About them").first.click()
+    screen.page.wait_for_url("**/conversations/2")
+    chosen = screens.SUMMARIES[0].id
+    assert [one for one in screen.sent if one[1].endswith("/identity")] == [
+        ("POST", "/conversations/2/identity", {"patient_id": chosen})
+    ]

@@ -2,18 +2,14 @@
 import { act } from './http.js';
 import { announce } from './announce.js';
 import { now } from './clock.js';
+import { moment, wall } from './zone.js';
 
 export function openDialog(name) {
   const dialog = document.getElementById(name);
   if (!(dialog instanceof HTMLDialogElement) || dialog.open) return false;
-  for (const input of dialog.querySelectorAll('[data-moment]')) input.value ||= local(Number(input.dataset.moment));
+  for (const input of dialog.querySelectorAll('[data-moment]')) input.value ||= wall(now() + Number(input.dataset.moment) * 60000);
   dialog.showModal();
   return true;
-}
-
-function local(minutes) {                               // what datetime-local wants: this machine's wall time
-  const at = new Date(now() + minutes * 60000);
-  return new Date(at - at.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
 }
 
 export function values(form) {
@@ -21,7 +17,7 @@ export function values(form) {
   for (const element of form.elements) {
     if (!element.name || element.disabled || (element.type === 'radio' && !element.checked)) continue;
     if ('split' in element.dataset) { const [name, value] = element.value.split('='); body[name] = typed(name, value); continue; }
-    const value = element.type === 'datetime-local' && element.value ? new Date(element.value).toISOString() : element.value.trim();
+    const value = element.type === 'datetime-local' && element.value ? moment(element.value) : element.value.trim();
     put(body, element.name, element.dataset.type === 'int' && value !== '' ? Number(value) : value === '' ? null : value);
   }
   if (!body.follow_up?.what) delete body.follow_up;     // its date is filled in beforehand
@@ -49,7 +45,11 @@ async function submit(event) {
   button.disabled = false;
   const problem = form.querySelector('[data-problem]');
   if (problem) { problem.hidden = ok; problem.textContent = words; } else if (!ok) announce(words, true);
-  if (ok) { form.closest('dialog')?.close(); announce('Done'); form.dispatchEvent(new CustomEvent('done', { bubbles: true })); }
+  if (!ok) return;
+  if (form.dataset.then) return location.assign(form.dataset.then);
+  form.closest('dialog')?.close();
+  announce('Done');
+  form.dispatchEvent(new CustomEvent('done', { bubbles: true }));
 }
 
 document.addEventListener('submit', submit);

@@ -34,7 +34,7 @@ const KEYS = {
 
 addEventListener('keydown', (event) => {
   if (event.key === 'Enter' && (event.ctrlKey || event.metaKey) && composer()?.contains(event.target)) { event.preventDefault(); return send(false); }
-  if (event.key === 'Escape' && composer()?.contains(event.target)) return event.target.blur();
+  if (event.key === 'Escape' && (composer()?.contains(event.target) || event.target.type === 'search')) return event.target.blur();
   if (event.altKey || event.ctrlKey || event.metaKey || event.isComposing || event.repeat && !'jk'.includes(event.key)) return;
   if (editable(event.target) || document.querySelector('dialog[open]') || performance.now() - lostAt < 1000) return;
   if (localStorage.getItem('single-keys') === 'off' && event.key !== 'Escape') return;

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from inbox import note
 from inbox.actors import Actor, Permission
 from inbox.errors import Conflict, NotFound
 from inbox.practice import Practice
@@ -24,7 +25,8 @@ TOP_SECONDS = 1_800
 def raise_hand(unit: Transaction, practice: Practice, *, actor: Actor, conversation_id: int, why: str = "") -> int:
     """A person asks for help; answers the escalation's id. A hand already raised goes one rung up."""
     row = opened(unit, actor, conversation_id, Permission.WORK)
-    return begin(unit, practice, row, cause="person", ref=None, tier=1, target_seconds=PERSON_TARGET, by=actor, why=why)
+    note.keep_reason(unit, row, actor=actor, act="Escalated", why=why)
+    return begin(unit, practice, row, cause="person", ref=None, tier=1, target_seconds=PERSON_TARGET, by=actor)
 
 
 def begin(
@@ -38,7 +40,6 @@ def begin(
     target_seconds: int,
     by: Actor | None = None,
     at: datetime | None = None,
-    why: str = "",
 ) -> int:
     """The first rung above `tier`: to the owner or an available person of the team, else to the supervisor."""
     step = ladder.next_step(
@@ -67,7 +68,7 @@ def begin(
         actor_id=by.id if by else None,
         conversation_id=row.id,
         patient_id=row.subject_patient_id,
-        details=details | ({"has_words": True} if why else {}),
+        details=details,
         at=at,
     )
     return escalation_id

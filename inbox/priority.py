@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inbox import note
 from inbox.actors import Actor, Permission, may
 from inbox.errors import Forbidden, Invalid
 from inbox.practice import Practice
@@ -34,6 +35,7 @@ def set_priority(
     first = ledger.record(lines, chosen=chosen)
     verb = "priority.raised" if priority < row.priority else "priority.lowered"
     journal(unit, verb, row, actor, **{"from": row.priority, "to": priority})
+    note.keep_reason(unit, row, actor=actor, act=f"Priority {verb.partition('.')[2]}", why=why)
     values = {"priority": priority, **first.values()}
     if priority <= 1 and work.end_snooze(unit, row.id, "urgent"):
         values["snoozed_until"] = None

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from inbox import assignment, priority, promise, snooze
+from inbox import assignment, escalation, priority, promise, snooze
 from inbox.errors import Forbidden, Invalid
 from inbox.store import tables as t
 from tests.support.house import DAY, HOUR, MINUTE, SECOND, Clinic
@@ -103,7 +103,21 @@ def test_a_person_raises_and_the_deadline_moves_forward_only(clinic: Clinic) -> 
     assert (row.priority, row.due_at) == (1, before.opened_at + 15 * MINUTE)
     set_to(clinic, conversation, 3, clinic.agent)
     assert clinic.conversation(conversation).due_at == before.due_at
-    assert clinic.verbs()[-2:] == ["priority.raised", "priority.lowered"]
+    assert [verb for verb in clinic.verbs() if verb.startswith("priority.")] == ["priority.raised", "priority.lowered"]
+
+
+def test_the_reason_given_is_kept_as_a_note_and_not_in_the_journal(clinic: Clinic) -> None:
+    conversation = clinic.landed()
+    set_to(clinic, conversation, 4, clinic.agent, why=" she called back ")
+    practice = clinic.house.configuration.practice()
+    clinic.act(escalation.raise_hand, practice, actor=clinic.agent, conversation_id=conversation, why="angry caller")
+    clinic.act(escalation.raise_hand, practice, actor=clinic.agent, conversation_id=conversation)
+    kept = clinic.all(select(t.notes).order_by(t.notes.c.id))
+    assert [(one.author_id, one.body) for one in kept] == [
+        (clinic.agent.id, "Priority lowered: she called back"),
+        (clinic.agent.id, "Escalated: angry caller"),
+    ]
+    assert [line for line in clinic.all(select(t.journal)) if "caller" in str(line.details)] == []
 
 
 def test_urgency_ends_a_snooze(clinic: Clinic) -> None:

@@ -15,7 +15,7 @@ from inbox.actors import TEAMS, Actor, Permission
 from inbox.errors import Conflict, Invalid
 from inbox.house import House
 from inbox.next_step import LONGEST
-from inbox.promise import Ledger
+from inbox.promise import First, Ledger
 from inbox.store import threads, work
 from inbox.store.database import Transaction
 from inbox.store.tables import closures
@@ -104,7 +104,7 @@ def reopen(unit: Transaction, house: House, *, actor: Actor, conversation_id: in
     work.reopen(unit, row.id, by_id=actor.id, cause="staff")
     first = ledger.act(promises.on_reopen, at=unit.now)
     journal(unit, "conversation.reopened", row, actor, cause="staff")
-    return threads.change(unit, row, _opened_again(unit, row) | first.values())
+    return threads.change(unit, row, _opened_again(unit, row, first))
 
 
 def reopen_by_inbound(unit: Transaction, ledger: Ledger, row: Row[Any], *, at: datetime) -> dict[str, Any]:
@@ -112,16 +112,21 @@ def reopen_by_inbound(unit: Transaction, ledger: Ledger, row: Row[Any], *, at: d
     work.reopen(unit, row.id, by_id=None, cause="inbound")
     first = ledger.act(promises.on_reopen, at=at)
     journal(unit, "conversation.reopened", row, None, cause="inbound")
-    return _opened_again(unit, row) | first.values()
+    return _opened_again(unit, row, first)
 
 
-def _opened_again(unit: Transaction, row: Row[Any]) -> dict[str, Any]:
-    """A follow-up that the closure handed on gives way to reading anew: one next step at a time."""
+def _opened_again(unit: Transaction, row: Row[Any], first: First) -> dict[str, Any]:
+    """A follow-up that the closure handed on gives way to reading anew, due with the first clock: one step at a time."""
     threads.end_step(unit, row.id)
     step_id = threads.add_step(
-        unit, conversation_id=row.id, what="Read and decide", team=row.team, owner_id=row.owner_id, due_at=unit.now
+        unit,
+        conversation_id=row.id,
+        what="Read and decide",
+        team=row.team,
+        owner_id=row.owner_id,
+        due_at=first.due_at or unit.now,
     )
-    return {"state": "open", "closed_at": None, "next_step_id": step_id, "needs_reply": True}
+    return {"state": "open", "closed_at": None, "next_step_id": step_id, "needs_reply": True} | first.values()
 
 
 def _same(earlier: Row[Any], row: Row[Any], ending: Ending) -> int:
@@ -139,7 +144,7 @@ def _refuse_incomplete(unit: Transaction, row: Row[Any], actor: Actor, ending: E
     has_words = ending.confirmation is not None and ending.confirmation.text.strip()
     if not has_words and ending.outcome != "duplicate":
         if ending.waiver is None:
-            fields["confirmation"] = f"tell the patient, or give a waiver: {', '.join(WAIVERS)}"
+            fields["confirmation"] = "tell the patient, or give a waiver that says why not"
         elif ending.waiver not in WAIVERS:
             fields["waiver"] = f"one of {', '.join(WAIVERS)}"
     if row.flagged and not ending.disposition.strip():

@@ -34,7 +34,7 @@ def test_all_that_is_missing_is_listed_at_once(clinic: Clinic) -> None:
     found = faults(clinic, conversation, actor=clinic.nurse, client_id=" ", outcome="resolved", waiver=None)
     assert found == {
         "client_id": "made by the client, new for each closure",
-        "confirmation": f"tell the patient, or give a waiver: {', '.join(closure.WAIVERS)}",
+        "confirmation": "tell the patient, or give a waiver that says why not",
         "disposition": "a red flag needs what was decided, by a nurse",
         "messages": "a message is still on its way out; wait for it or cancel it",
     }
@@ -169,8 +169,8 @@ def test_a_reopening_ends_the_closure_and_keeps_it(clinic: Clinic, how: str, han
     (ended,) = closures(clinic)
     assert (row.state, row.closed_at, ended.reopen_cause, ended.reopened_at) == ("open", None, how, clinic.now)
     assert clinic.states(conversation)["resolution"] == "running"
-    live = select(t.next_steps.c.id).where(t.next_steps.c.done_at.is_(None))
-    assert [step.id for step in clinic.all(live)] == [row.next_step_id]
+    live = select(t.next_steps).where(t.next_steps.c.done_at.is_(None))
+    assert [(step.id, step.due_at > clinic.now) for step in clinic.all(live)] == [(row.next_step_id, True)]
     clinic.move(10 * MINUTE)
     clinic.close_it(conversation)
     assert closures(clinic)[1].since_reopen_seconds == 600

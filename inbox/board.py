@@ -228,7 +228,8 @@ def _lanes(
     marks: dict[str, list[Mark]] = {}
     for row in store.marks(reading, actor):
         marks.setdefault(row.team, []).append(_mark(reading, actor, row))
-    known = teams_of(actor)
+    staffed = {team for one in crew for team in one.teams}
+    known = [team for team in teams_of(actor) if team in staffed or team in work]
     shown = [*known, *(team for team in work if team not in known)]
     return tuple(_lane(team, work.get(team), today.get(team), marks.get(team, []), crew) for team in shown)
 

@@ -31,8 +31,8 @@ _WORDS = {
     "delivery.failed": "A message could not be delivered",
     "delivery.unknown": "Nobody knows whether a message arrived",
     "escalation.acknowledged": "The escalation was answered",
-    "escalation.raised": "Escalated, step {tier}",
-    "identity.confirmed": "The patient was confirmed",
+    "escalation.climbed": "Nobody took it: escalated to the {to}, step {tier}",
+    "escalation.raised": "Escalated to the {to}, step {tier}",
     "message.received": "A message came in",
     "next_step.set": "The next step was set",
     "note.added": "A staff note was written",
@@ -43,6 +43,8 @@ _WORDS = {
     "reply.queued": "A reply was sent off",
     "reply.sent": "A reply left",
     "snooze.ended": "The snooze ended",
+    "subject.confirmed": "The patient was confirmed",
+    "subject.unset": "It is about nobody we know",
 }
 _METRICS = {
     "read": "first look",

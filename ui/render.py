@@ -149,8 +149,10 @@ def hue(seed: object) -> str:
 
 
 def address(value: str) -> str:
-    """`+14155550142` → `(415) 555-0142`; anything else as it is."""
+    """`+14155550142` → `(415) 555-0142`; a chat session's id → `Visitor GMy7`; anything else as it is."""
     matched = re.fullmatch(r"\+1(\d{3})(\d{3})(\d{4})", value)
+    if re.fullmatch(r"[\w-]{43}", value, re.ASCII):
+        return f"Visitor {value[:4]}"
     return f"({matched[1]}) {matched[2]}-{matched[3]}" if matched else value
 
 
@@ -206,6 +208,8 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "team_icon": words.team_icon,
     "priority": words.priority,
     "mark": words.mark,
+    "cause": words.cause,
+    "language": words.language,
     "event_icon": words.event_icon,
     "view_label": words.view_label,
     "form_fields": timeline.form_fields,

@@ -105,6 +105,8 @@ MARKS = {
     "red_flag": "Red flag",
     "wrong_number": "Wrong number",
 }
+CAUSES = {"person": "a person asked", "red_flag": "red flag"}
+LANGUAGES = {"en": "English", "es": "Spanish"}
 NOUN_ICONS = {
     "conversation": "route",
     "assignment": "user-check",
@@ -157,6 +159,19 @@ def priority(level: int) -> str:
 def mark(code: str) -> str:
     """What a mark on a conversation says."""
     return MARKS.get(code, plain(code))
+
+
+def cause(code: str) -> str:
+    """Why a hand was raised; `clock:first_response` is the promise that was missed."""
+    noun, _, metric = code.partition(":")
+    if noun == "clock":
+        return f"{METRICS.get(metric, plain(metric)).lower()} missed"
+    return CAUSES.get(code, plain(code).lower())
+
+
+def language(code: str) -> str:
+    """The language's English name; an unknown code as it is."""
+    return LANGUAGES.get(code, code)
 
 
 def event_icon(verb: str) -> str:

@@ -17,10 +17,24 @@ def test_initials(name: str, letters: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [("+14155550142", "(415) 555-0142"), ("+442071838750", "+442071838750"), ("", "")]
+    ("value", "words"),
+    [
+        ("+14155550142", "(415) 555-0142"),
+        ("+442071838750", "+442071838750"),
+        ("GMy7Z10loBDbQkkAYHnHwQePX6ecSm0w1Yt_3-kLq9A", "Visitor GMy7"),
+        ("", ""),
+    ],
 )
 def test_address(value: str, words: str) -> None:
     assert render.address(value) == words
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [("person", "a person asked"), ("clock:first_response", "first reply missed"), ("red_flag", "red flag")],
+)
+def test_cause(code: str, said: str) -> None:
+    assert words.cause(code) == said
 
 
 @pytest.mark.parametrize(("octets", "words"), [(812, "812 B"), (14_700, "14 kB"), (3_240_000, "3.2 MB")])

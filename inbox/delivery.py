@@ -82,6 +82,8 @@ def deliver(house: House, job: Job) -> None:
 
 
 def _begin(unit: Transaction, house: House, job: Job) -> Ready | None:
+    if not jobs.renew(unit, job):
+        raise jobs.TakenOver  # it waited behind others for longer than its lease: whoever holds it now sends it
     message = unit.one(select(messages).where(messages.c.id == job.ref).with_for_update())
     if message is None or message.status in {"sent", "accepted", "delivered", "read", "failed", "dead", "cancelled"}:
         jobs.finish(unit, job)

@@ -59,3 +59,16 @@ def test_writing_down_afterwards_doubles(database_url: str, tmp_path: Path) -> N
     with provider() as (carrier, address), opened(database_url, tmp_path, twilio_api_url=address) as clinic:
         verdict = kill_while_sending(clinic, carrier, roles.hands_that_mark_late, kills=3)
         assert verdict.doubled > 0, verdict
+
+
+def test_a_holder_whose_lease_ended_does_not_send(database_url: str, tmp_path: Path) -> None:
+    with provider() as (carrier, address), opened(database_url, tmp_path, twilio_api_url=address) as clinic:
+        (conversation_id,) = clinic.land(1)
+        clinic.answer(conversation_id, "Once")
+        (late,) = worker._claim(clinic.house, "outbound", 1)
+        clinic.sweep()
+        (holder,) = worker._claim(clinic.house, "outbound", 1)
+        worker.perform(clinic.house, late)
+        assert (carrier.asked, clinic.statuses()) == ([], {"Once": "queued"})
+        worker.perform(clinic.house, holder)
+        assert (carrier.asked, clinic.statuses()) == (["Once"], {"Once": "accepted"})

@@ -130,8 +130,10 @@ def rows(
     rows, Invalid for an unknown figure."""
     if not may(actor, Permission.METRIC_ROWS):
         raise Forbidden("Your role shows figures, not the rows behind them.")
-    if name not in store.BEHIND or (after is not None and not (after.isascii() and after.isdigit())):
+    if name not in store.BEHIND:
         raise Invalid(fields={"name": "one of " + ", ".join(store.BEHIND)})
+    if after is not None and not (after.isascii() and after.isdigit() and len(after) < 19):
+        raise Invalid(fields={"after": "send back `next` as it came"})
     span = _span(actor, since, until, practice.read(reading).zone)
     found = store.ids_behind(reading, actor, name, *span, before=int(after) if after else None, limit=limit + 1)
     shown = worklist.rows(reading, actor, lists.rows_of_ids(reading, actor, found[:limit]), view="all")

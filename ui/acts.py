@@ -22,7 +22,7 @@ from ui.api import (
     subjects,
 )
 from ui.api.acting import PROVIDE
-from ui.api.gate import UNREADABLE, refuse_unstorable
+from ui.api.gate import UNREADABLE
 
 ACTS: list[Any] = [
     *replies.ACTS,
@@ -41,7 +41,6 @@ HANDLERS: list[Any] = [
     Router(
         path="/",
         route_handlers=ACTS,
-        guards=[refuse_unstorable],
         dependencies=PROVIDE,
         exception_handlers=UNREADABLE,
     )

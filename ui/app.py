@@ -20,6 +20,7 @@ from inbox.house import House
 from inbox.running import Running
 from inbox.settings import Settings
 from ui import guards, health, live, problems, render, sign_in
+from ui.api import gate
 from ui.routes import API, DOORS, SCREENS
 
 STATIC = Path(__file__).parent / "static"
@@ -48,6 +49,7 @@ def create_app(settings: Settings, *, house: House | None = None) -> Litestar:
         ],
         lifespan=[running],
         middleware=[guards.Doorman()],
+        before_send=[guards.dress],
         dependencies={
             "house": Provide(guards.provide_house, sync_to_thread=False),
             "caller": Provide(guards.provide_caller, sync_to_thread=False),
@@ -70,7 +72,11 @@ def create_app(settings: Settings, *, house: House | None = None) -> Litestar:
 
 def _routers() -> Sequence[Any]:
     staff = Router(
-        path="/", route_handlers=SCREENS, guards=[guards.staff], opt={"scope": "staff"}, include_in_schema=False
+        path="/",
+        route_handlers=SCREENS,
+        guards=[guards.staff, gate.refuse_unstorable],
+        opt={"scope": "staff"},
+        include_in_schema=False,
     )
     api = Router(path="/api", route_handlers=API, guards=[guards.staff], opt={"scope": "staff"})
     doors = Router(

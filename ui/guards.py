@@ -15,7 +15,7 @@ from litestar.datastructures import MutableScopeHeaders, State
 from litestar.enums import ScopeType
 from litestar.handlers.base import BaseRouteHandler
 from litestar.middleware import ASGIMiddleware
-from litestar.types import Scope  # at run time too: the framework reads the signature of a dependency
+from litestar.types import Message, Scope  # at run time too: the framework reads the signatures
 
 from inbox import accounts, keys
 from inbox.actors import Actor
@@ -23,7 +23,7 @@ from inbox.errors import Forbidden, Unauthenticated
 from inbox.house import House
 
 if TYPE_CHECKING:
-    from litestar.types import ASGIApp, Message, Receive, Send
+    from litestar.types import ASGIApp, Receive, Send
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Doors of providers and patients: verified by their own means, no cookie is read.
@@ -52,7 +52,7 @@ class Doorman(ASGIMiddleware):
             caller = await anyio.to_thread.run_sync(identify, house_of(connection), connection)
         scope["auth"] = caller
         scope["user"] = caller.actor if caller else None
-        await next_app(scope, receive, _with_headers(scope, send))
+        await next_app(scope, receive, send)
 
 
 def house_of(connection: ASGIConnection[Any, Any, Any, Any]) -> House:
@@ -149,20 +149,15 @@ def provide_caller(scope: Scope) -> Caller:
     return caller
 
 
-def _with_headers(scope: Scope, send: Send) -> Send:
-    policy = _policy(scope)
-
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            headers = MutableScopeHeaders.from_message(message)
-            for name, value in _HEADERS.items():
-                headers.setdefault(name, value)
-            headers.setdefault("content-security-policy", policy)
-            if not scope["path"].startswith("/static/"):
-                headers.setdefault("cache-control", "no-store")
-        await send(message)
-
-    return sending
+async def dress(message: Message, scope: Scope) -> None:
+    """Puts the headers of every answer on, also where no route was found and no middleware ran."""
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in _HEADERS.items():
+            headers.setdefault(name, value)
+        headers.setdefault("content-security-policy", _policy(scope))
+        if not scope["path"].startswith("/static/"):
+            headers.setdefault("cache-control", "no-store")
 
 
 _HEADERS = {

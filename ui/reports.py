@@ -12,6 +12,7 @@ from inbox import metrics
 from inbox.errors import Invalid
 from inbox.house import House
 from inbox.store import journal
+from ui.api.audit import within
 from ui.guards import Caller
 from ui.screen import AnyRequest, show
 
@@ -44,7 +45,7 @@ def _day(field: str, text: str | None) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        return within(date.fromisoformat(text))
     except ValueError:
         raise Invalid(fields={field: "a date as year-month-day"}) from None
 

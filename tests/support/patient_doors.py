@@ -42,6 +42,7 @@ def patient_doors(house: House) -> Litestar:
         handlers,
         lifespan=[running],
         middleware=[guards.Doorman()],
+        before_send=[guards.dress],
         dependencies={"house": Provide(guards.provide_house, sync_to_thread=False)},
         exception_handlers={WarmlineError: problems.on_house_error, HTTPException: problems.on_framework_error},
         openapi_config=None,

@@ -22,6 +22,8 @@ class House:
         self.files = Files(settings.data_dir / "files")
         self.keys = Keys(settings.secret_key)
         self.configuration = Configuration(self.database)
+        #: Until this moment (monotonic seconds) the doors are crowded: who waits for a 2xx goes first.
+        self.crowded_until = 0.0
 
     @cached_property
     def twilio(self) -> Account:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from collections.abc import Sequence
 from queue import SimpleQueue
 from threading import Thread
@@ -27,6 +28,8 @@ from inbox.store.database import Transaction
 INLINE_BYTES = 65_536
 BATCH = 64
 REFUSED_KEPT = 1_000
+#: So many senders at once make a crowd, which passes when none was seen for so long.
+CROWD, CROWDED_SECONDS = 4, 0.03
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -84,6 +87,8 @@ class Doorstep:
                     last = True
                     break
                 group.append(item)
+            if len(group) >= CROWD:
+                self._house.crowded_until = time.monotonic() + CROWDED_SECONDS
             self._commit(group)
             if last:
                 return

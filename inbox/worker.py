@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import random
 import socket
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -29,6 +30,7 @@ THREADS = {"inbound": 3, "outbound": 3, "bulk": 1}
 #: How many jobs one hand may have claimed, and how many one claim takes.
 EACH, TOGETHER = 4, 16
 POLL_SECONDS = 0.5
+PATIENCE_SECONDS = 0.5
 log = structlog.get_logger()
 
 T = TypeVar("T")
@@ -175,6 +177,8 @@ class _Lane:
 
     def _work(self, group: list[Job], pool: ThreadPoolExecutor) -> None:
         left: list[Job] = []
+        if len(group) > 1:
+            _let_pass(self._house)
         try:
             left = perform_together(self._house, group)
             if len(left) == 1 or self._stopping.is_set():
@@ -190,6 +194,13 @@ class _Lane:
     def _hold(self, more: int) -> None:
         with self._lock:
             self._busy += more
+
+
+def _let_pass(house: House) -> None:
+    """A crowd at the doors goes first, for a while: a provider waits for its 2xx, and what is stored can wait."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < min(until, house.crowded_until):
+        time.sleep(0.01)
 
 
 def _groups(claimed: list[Job]) -> list[list[Job]]:

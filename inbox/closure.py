@@ -116,7 +116,7 @@ def reopen_by_inbound(unit: Transaction, ledger: Ledger, row: Row[Any], *, at: d
 
 
 def _opened_again(unit: Transaction, row: Row[Any], first: First) -> dict[str, Any]:
-    """A follow-up that the closure handed on gives way to reading anew, due with the first clock: one step at a time."""
+    """A follow-up that the closure handed on gives way to reading anew, due with the first clock: one at a time."""
     threads.end_step(unit, row.id)
     step_id = threads.add_step(
         unit,

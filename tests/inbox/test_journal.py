@@ -142,7 +142,7 @@ ACTS: dict[str, tuple[Act, list[str]]] = {
     "show": (show, ["conversation.assigned", "conversation.snoozed", "snooze.ended"]),
     "confirm": (confirm, ["subject.confirmed"]),
     "unset": (unset, ["subject.unset"]),
-    "set the priority": (set_priority, ["priority.raised"]),
+    "set the priority": (set_priority, ["note.written", "priority.raised"]),
     "note": (write_note, ["note.written"]),
     "look": (look, ["conversation.read"]),
     "close": (lambda clinic, one: clinic.close_it(one), ["conversation.closed"]),

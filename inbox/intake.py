@@ -97,7 +97,10 @@ class Doorstep:
         try:
             accepted = store(self._house, [arrived for arrived, _ in group])
         except BaseException as error:  # noqa: BLE001 - each waiting sender is told; the thread goes on
-            _tell(group, [error] * len(group))
+            if len(group) == 1:
+                _tell(group, [error])
+            for one in group if len(group) > 1 else []:
+                self._commit([one])  # one of them cannot be stored: alone each of the others can
         else:
             _tell(group, accepted)
 

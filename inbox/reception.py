@@ -360,7 +360,8 @@ def _what(read: Read, routed: rules.Routed, priority: int, place: assignment.Pla
 
 def _marks(practice: Practice, read: Read, found: thread.Thread) -> list[str]:
     marks = list(read.subject.marks)
-    if read.inbound.channel in DIALLED and practice.lines and practice.line(read.inbound.line) is None:
+    is_ours = read.inbound.line == practice.phone or practice.line(read.inbound.line) is not None
+    if read.inbound.channel in DIALLED and not is_ours:
         marks.append("unknown_line")
     if found.related_id is not None:
         marks.append("looks_related")

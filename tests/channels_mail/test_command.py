@@ -22,7 +22,7 @@ def test_each_file_gets_a_line(tmp_path, capfdbinary):
     parser = argparse.ArgumentParser()
     mail.add(parser.add_subparsers())
     args = parser.parse_args(["mail", "parse", str(good), str(bad), str(tmp_path / "none.eml"), str(good)])
-    assert args.func(args) == 1
+    assert args.func(args) == 0
     lines = [msgspec.json.decode(line) for line in capfdbinary.readouterr().out.splitlines()]
     assert list(lines[0]) == FIELDS.split()
     assert lines[0] == lines[3]

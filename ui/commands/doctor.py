@@ -105,9 +105,9 @@ def _greet(scheme: str, host: str, port: int | None) -> str:
 
 
 def _twilio(settings: Settings) -> tuple[str, str]:
-    from inbox.settings import DEMO_AUTH_TOKEN
+    from inbox.settings import DEMO_ACCOUNT_SID
 
-    if settings.twilio_auth_token == DEMO_AUTH_TOKEN:
+    if settings.is_demo and settings.twilio_account_sid == DEMO_ACCOUNT_SID and not settings.twilio_api_url:
         return "ok", "the demo's pretend carrier"
     if not settings.twilio_account_sid:
         return "warn", "texts and calls are off until WARMLINE_TWILIO_ACCOUNT_SID and _AUTH_TOKEN are set"

@@ -23,15 +23,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def parse(args: argparse.Namespace) -> int:
-    """Prints a line per file, in order; 1 when one of them could not be read."""
+    """Prints a line per file, in order; 1 when none of them could be read, since an error is an answer too."""
     import msgspec
 
-    failed = False
+    failed = True
     for name in args.files:
         line = _line(name)
-        failed = failed or "error" in line
+        failed = failed and "error" in line
         sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
         sys.stdout.buffer.flush()
+    if failed:
+        print("warmline: no file could be read", file=sys.stderr)
     return 1 if failed else 0
 
 

@@ -6,17 +6,20 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import threading
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Row
 
 from inbox.actors import ROLES, TEAMS, Actor
 from inbox.errors import Invalid, NotFound, TooMany, Unauthenticated
 from inbox.store import accounts as store
-from inbox.store.database import Database, Transaction
+from inbox.store.database import Database, Reading, Transaction
 
 IDLE = timedelta(minutes=15)
 ABSOLUTE = timedelta(hours=12)
@@ -24,6 +27,8 @@ TOKEN_LIFE = timedelta(days=365)
 FAILURES_PER_ACCOUNT, FAILURES_PER_ADDRESS, FAILURE_WINDOW = 5, 20, timedelta(minutes=1)
 
 _hasher = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=1)
+#: Each check takes 64 MiB: a storm of sign-ins waits here, and guesses sent at once are counted one after the other.
+_checking = threading.BoundedSemaphore(2)
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -73,9 +78,16 @@ def sign_in(database: Database, *, email: str, password: str, address: str, agen
 
     Raises Unauthenticated, or TooMany after five failures a minute for the account or twenty from the address.
     """
-    account_hash = hashed(email.strip().lower())
+    email = email.strip().lower().replace("\0", "")
+    with _checking:
+        found = _checked(database, email, password, address)
+    return _opened(database, found, address=address, agent=agent, old=old)
+
+
+def _checked(database: Database, email: str, password: str, address: str) -> Row[Any]:
+    account_hash = hashed(email)
     with database.snapshot() as reading:
-        found = store.by_email(reading, email.strip().lower())
+        found = store.by_email(reading, email)
         since = reading.now - FAILURE_WINDOW
         mine, here = store.failures(reading, account_hash=account_hash, address=address, since=since)
     if mine >= FAILURES_PER_ACCOUNT or here >= FAILURES_PER_ADDRESS:
@@ -85,6 +97,10 @@ def sign_in(database: Database, *, email: str, password: str, address: str, agen
         with database.transaction() as unit:
             store.note_failure(unit, account_hash=account_hash, address=address)
         raise Unauthenticated("Wrong mail address or password.")
+    return found
+
+
+def _opened(database: Database, found: Row[Any], *, address: str, agent: str, old: str) -> SignedIn:
     with database.transaction() as unit:
         actor = store.actor(unit, found.id)
         if actor is None:
@@ -100,14 +116,25 @@ def sign_in(database: Database, *, email: str, password: str, address: str, agen
 def session(database: Database, session_id: str) -> Session | None:
     """The session behind a cookie, if it still holds: not revoked, not idle 15 min, not older than 12 h, same role."""
     with database.snapshot() as reading:
-        row = store.session(reading, hashed(session_id))
-        if row is None or not row.is_active or row.current_version != row.actor_version:
+        row = holding(reading, hashed(session_id))
+        actor = store.actor(reading, row.actor_id) if row is not None else None
+        if row is None or actor is None:
             return None
-        if reading.now - row.active_at > IDLE or reading.now - row.created_at > ABSOLUTE:
-            return None
-        actor = store.actor(reading, row.actor_id)
-        stale = reading.now - row.active_at > timedelta(minutes=1)
-    return Session(row.id_hash, actor, stale) if actor else None
+        return Session(row.id_hash, actor, reading.now - row.active_at > timedelta(minutes=1))
+
+
+def holds(reading: Reading, id_hash: str) -> bool:
+    """Whether the session or token that a socket was opened with still holds."""
+    return holding(reading, id_hash) is not None or store.token(reading, id_hash) is not None
+
+
+def holding(reading: Reading, id_hash: str) -> Row[Any] | None:
+    """The session's row as long as it holds."""
+    row = store.session(reading, id_hash)
+    if row is None or not row.is_active or row.current_version != row.actor_version:
+        return None
+    is_over = reading.now - row.active_at > IDLE or reading.now - row.created_at > ABSOLUTE
+    return None if is_over else row
 
 
 def touch(database: Database, id_hash: str) -> None:

@@ -18,6 +18,7 @@ import structlog
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from inbox import accounts as sessions
 from inbox import feed
 from inbox.actors import Actor
 from inbox.feed import Round
@@ -218,14 +219,14 @@ class Hub:
         subscriber.loop.call_soon_threadsafe(subscriber.offer, [feed.encode(beat)])
 
     def recheck(self, subscriber: Subscriber) -> None:
-        """Today's rights, asked anew: a role that changed or a session that ended closes the socket."""
+        """Today's rights, asked anew: a role that changed, a session that ended or fell idle, a token that ended."""
         with self._house.database.snapshot() as reading:
             actor = accounts.actor(reading, subscriber.actor.id)
-            ended = bool(subscriber.id_hash) and accounts.session(reading, subscriber.id_hash) is None
-        if ended:
-            subscriber.close(SIGNED_OUT)
-        elif actor != subscriber.actor:
+            ended = bool(subscriber.id_hash) and not sessions.holds(reading, subscriber.id_hash)
+        if actor != subscriber.actor:
             subscriber.close(FORBIDDEN)
+        elif ended:
+            subscriber.close(SIGNED_OUT)
 
     def _newest(self) -> int:
         with self._house.database.snapshot() as reading:

@@ -279,6 +279,8 @@ def _cursor(after: str | None, view: str) -> tuple[int, ...] | None:
     order = store.order_of(view)
     if len(parts) != len(order.keys) or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
         raise Invalid("This page does not exist.", fields={"after": "send back `next` as it came"})
+    if not order.newest_first and len(parts[0]) > 1:  # a priority is one digit
+        raise Invalid("This page does not exist.", fields={"after": "send back `next` as it came"})
     return tuple(_FAR - int(part) if order.newest_first else int(part) for part in parts)
 
 

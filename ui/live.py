@@ -26,6 +26,7 @@ from inbox.store.database import Reading
 from inbox.store.journal import Line
 from ui import render, timeline
 from ui.guards import Caller, cookie_name, house_of, origins
+from ui.limits import Buckets, Seats
 
 TICKET_SECONDS = 30
 BEAT_SECONDS = 15.0
@@ -34,11 +35,14 @@ RECHECK_BEATS = 2
 #: At most one fresh set of counts, and one fresh board, per socket and this many seconds.
 COUNTS_SECONDS, BOARD_SECONDS = 3.0, 1.0
 SOCKETS_PER_PERSON = 8
+#: What a client may send; a screen says a few frames a minute.
+FRAMES_A_SECOND, FRAMES_AT_ONCE, FRAME_CHARACTERS = 20.0, 40, 65_536
+POLICY_VIOLATION = 1008
 FRAGMENTS = ("head", "clocks", "escalations", "panel")
 log = structlog.get_logger()
 
-_used_tickets: dict[str, float] = {}
-_open: dict[int, int] = {}
+_used_tickets: dict[str, tuple[float, object]] = {}
+_seats = Seats(SOCKETS_PER_PERSON)
 
 
 class Said(msgspec.Struct):
@@ -161,9 +165,17 @@ async def live(socket: WebSocket[Any, Any, Any]) -> None:
     """Checks who comes before it accepts; then one task reads, one writes, one beats."""
     house = house_of(socket)
     caller = await anyio.to_thread.run_sync(_admit, house, socket)
-    if caller is None or _open.get(caller.actor.id, 0) >= SOCKETS_PER_PERSON:
+    # the seat is taken before anything is awaited, or a burst of sockets would all find the last one free
+    if caller is None or not _seats.take(str(caller.actor.id)):
         await socket.close(code=4403 if caller else 4401)
         return
+    try:
+        await _welcome(socket, caller)
+    finally:
+        _seats.leave(str(caller.actor.id))
+
+
+async def _welcome(socket: WebSocket[Any, Any, Any], caller: Caller) -> None:
     wants_html = "warmline.html.v1" in socket.scope.get("subprotocols", [])
     speaks_json = "warmline.json.v1" in socket.scope.get("subprotocols", [])
     protocol = "warmline.html.v1" if wants_html else "warmline.json.v1" if speaks_json else None
@@ -173,18 +185,16 @@ async def live(socket: WebSocket[Any, Any, Any]) -> None:
     subscriber = Subscriber(caller.actor, renderer, asyncio.get_running_loop(), caller.id_hash)
     if wants_html:
         subscriber.topics = frozenset()
-    _open[caller.actor.id] = _open.get(caller.actor.id, 0) + 1
     try:
         await _serve(socket, hub, subscriber)
     finally:
         hub.leave(subscriber)
-        _open[caller.actor.id] -= 1
 
 
 async def _serve(socket: WebSocket[Any, Any, Any], hub: Hub, subscriber: Subscriber) -> None:
     since = socket.query_params.get("since")
     epoch = str(socket.query_params.get("epoch", ""))
-    if since is not None and not str(since).isdigit():
+    if since is not None and not (since.isascii() and since.isdigit() and len(since) < 19):
         await socket.close(code=4400)
         return
     if subscriber.topics is not None:
@@ -230,9 +240,14 @@ async def _write(socket: WebSocket[Any, Any, Any], subscriber: Subscriber) -> No
 
 
 async def _read(socket: WebSocket[Any, Any, Any], hub: Hub, subscriber: Subscriber) -> None:
+    pace = Buckets(FRAMES_A_SECOND, FRAMES_AT_ONCE)
     while True:
+        text = await socket.receive_data(mode="text")
+        if pace.wait("", time.monotonic()) or len(text) > FRAME_CHARACTERS:
+            subscriber.close_code = POLICY_VIOLATION
+            return
         try:
-            said = _parse(await socket.receive_data(mode="text"))
+            said = _parse(text)
         except msgspec.MsgspecError:
             continue
         _heed(said, subscriber)
@@ -274,7 +289,7 @@ def _admit(house: House, socket: WebSocket[Any, Any, Any]) -> Caller | None:
     if authorization:
         scheme, _, token = authorization.partition(" ")
         actor = accounts.bearer(house.database, token.strip()) if scheme.lower() == "bearer" else None
-        return Caller(actor) if actor else None
+        return Caller(actor, id_hash=accounts.hashed(token.strip())) if actor else None
     if socket.headers.get("origin") not in origins(house):
         return None
     session_id = socket.cookies.get(cookie_name(house), "")
@@ -288,14 +303,14 @@ def _holds(house: House, session_id: str, given: str) -> bool:
     nonce, _, rest = given.partition(".")
     expires, _, mac = rest.partition(".")
     now = time.time()
-    if not expires.isdigit() or int(expires) < now or not nonce:
+    if not nonce or not keys.is_signed(mac, house.keys.ticket, session_id, nonce, expires) or int(expires) < now:
         return False
-    if not keys.is_signed(mac, house.keys.ticket, session_id, nonce, expires) or nonce in _used_tickets:
+    mine = object()
+    if _used_tickets.setdefault(nonce, (now, mine))[1] is not mine:  # one step: two threads may hold the same ticket
         return False
-    _used_tickets[nonce] = now
     if len(_used_tickets) > 10_000:
-        for old in [key for key, at in _used_tickets.items() if at < now - TICKET_SECONDS]:
-            del _used_tickets[old]
+        for old in [key for key, (at, _) in list(_used_tickets.items()) if at < now - TICKET_SECONDS]:
+            _used_tickets.pop(old, None)
     return True
 
 

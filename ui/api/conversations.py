@@ -18,6 +18,7 @@ from ui.inbox import note_listed
 from ui.screen import AnyRequest
 
 Id = Annotated[int | None, QueryParameter(ge=0, le=LARGEST)]
+Priority = Annotated[int | None, QueryParameter(ge=0, le=4)]
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -38,7 +39,7 @@ def conversations(
     owner: Id = None,
     patient: Id = None,
     reason: FromQuery[str | None] = None,
-    priority: Id = None,
+    priority: Priority = None,
     q: FromQuery[str] = "",
     after: FromQuery[str | None] = None,
     limit: FromQuery[int] = 50,

@@ -27,6 +27,8 @@ from slas import promises
 #: Machine mail and suspected spam wait at the lowest priority, seen and never answered automatically.
 PARKED = frozenset({"auto_reply", "bounce", "feedback_report", "mailing_list", "loop", "spam"})
 LOWEST = 4
+#: The reason of a request whose words said nothing yet, such as a ringing phone; the first words that do replace it.
+UNTOLD = "admin_other"
 #: Channels on which the patient chose one of our numbers.
 DIALLED = frozenset({"sms", "whatsapp", "voice", "social"})
 #: The human read that an emergent message is promised (domain.md §5).
@@ -152,7 +154,7 @@ def _open(unit: Transaction, practice: Practice, read: Read, found: thread.Threa
     inbound = read.inbound
     conversation_id, message_id = unit.new_id(), unit.new_id()
     routed = _route(practice, read)
-    priority = LOWEST if read.parked else min(read.verdict.priority, routed.priority)
+    priority = LOWEST if read.parked or read.owed_nothing else min(read.verdict.priority, routed.priority)
     if found.takes_over is not None:
         threads.change(unit, found.takes_over, {"receiving": False})
     place = (
@@ -287,7 +289,10 @@ def _raise(unit: Transaction, practice: Practice, ledger: Ledger, read: Read, ro
     fresh = [msgspec.to_builtins(flag) for flag in read.verdict.red_flags]
     if fresh:
         values |= {"red_flags": [*row.red_flags, *fresh], "flagged": row.flagged or read.flagged}
-    if (read.clinical and not row.clinical) or (read.flagged and not row.flagged):
+    told = row.reason == UNTOLD and not read.verdict.unclassified and read.verdict.reason != UNTOLD
+    if told:
+        values["reason"] = read.verdict.reason
+    if (read.clinical and not row.clinical) or (read.flagged and not row.flagged) or (told and row.owner_id is None):
         values |= _reclassify(unit, practice, read, row)
     new = [reason for reason in read.verdict.reasons if reason not in row.reasons]
     if new:
@@ -360,7 +365,7 @@ def _what(read: Read, routed: rules.Routed, priority: int, place: assignment.Pla
 
 def _marks(practice: Practice, read: Read, found: thread.Thread) -> list[str]:
     marks = list(read.subject.marks)
-    is_ours = read.inbound.line == practice.phone or practice.line(read.inbound.line) is not None
+    is_ours = read.inbound.line in {"", practice.phone} or practice.line(read.inbound.line) is not None
     if read.inbound.channel in DIALLED and not is_ours:
         marks.append("unknown_line")
     if found.related_id is not None:

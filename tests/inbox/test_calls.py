@@ -111,3 +111,12 @@ def test_a_red_flag_in_a_voicemail_raises_whatever_came_first(clinic: Clinic, or
         (arrival,) = clinic.land(clinic.call(step, fields[step]))
     row = clinic.conversation(arrival.conversation_id)
     assert (row.priority, row.team, row.clinical, row.flagged) == (0, "nursing", True, True)
+
+
+def test_the_transcript_says_what_the_call_is_about(clinic: Clinic) -> None:
+    fields = call_fields(sid(7), caller(7))
+    (rang,) = clinic.land(clinic.call("", fields[""]))
+    assert clinic.conversation(rang.conversation_id).reason == "admin_other"
+    clinic.land(clinic.call("transcription", fields["transcription"]))
+    row = clinic.conversation(rang.conversation_id)
+    assert (row.reason, row.team) == ("billing", "billing")

@@ -53,11 +53,17 @@ QUESTIONS: dict[tuple[str, ...], tuple[dict[str, Any], list[str]]] = {
 }
 
 
+@pytest.fixture
+def desk(tmp_path: Path) -> Party:
+    """The command line alone: nothing is served and there is no database."""
+    return Party(tmp_path)
+
+
 @pytest.mark.parametrize("command", QUESTIONS, ids=" ".join)
-def test_a_line_in_a_line_out_and_a_bad_line_stops_nobody(party: Party, command: tuple[str, ...]) -> None:
+def test_a_line_in_a_line_out_and_a_bad_line_stops_nobody(desk: Party, command: tuple[str, ...]) -> None:
     question, fields = QUESTIONS[command]
     lines = [json.dumps({"id": "a", **question}), "no json", json.dumps({"id": "b"}), json.dumps({"id": 3, **question})]
-    answers = party.said(*command, stdin="\n".join(lines))
+    answers = desk.said(*command, stdin="\n".join(lines))
     assert [answer["id"] for answer in answers] == ["a", None, "b", 3]
     assert [sorted(answers[place]) for place in (0, 3)] == [fields, fields]
     assert ["error" in answer for answer in answers] == [False, True, True, False]
@@ -66,16 +72,16 @@ def test_a_line_in_a_line_out_and_a_bad_line_stops_nobody(party: Party, command:
     }
 
 
-def test_mail_parse_says_every_field_and_an_unreadable_file_stops_nobody(party: Party, tmp_path: Path) -> None:
+def test_mail_parse_says_every_field_and_an_unreadable_file_stops_nobody(desk: Party, tmp_path: Path) -> None:
     good, missing = tmp_path / "good.eml", tmp_path / "missing.eml"
     good.write_bytes(b"From: Ann <ann@home.example>\r\nSubject: Hi\r\nMessage-ID: <1@home>\r\n\r\nHello\r\n")
-    done = party.cli("mail", "parse", str(good), str(missing), str(good))
+    done = desk.cli("mail", "parse", str(good), str(missing), str(good))
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert (done.returncode, [sorted(answer) for answer in answers]) == (
         0,
         [sorted(MAIL_FIELDS.split()), ["error", "file"], sorted(MAIL_FIELDS.split())],
     )
-    nothing = party.cli("mail", "parse", str(missing))
+    nothing = desk.cli("mail", "parse", str(missing))
     assert (nothing.returncode, nothing.stderr) == (1, "warmline: no file could be read\n")
     assert answers[0]["from"] == {"name": "Ann", "address": "ann@home.example"}
 
@@ -140,8 +146,8 @@ def test_a_wrong_setting_stops_the_start_with_its_name_and_an_example(
     assert (words.startswith(f"WARMLINE_{name} "), ". Example: " in words) == (True, True)
 
 
-def test_a_wrong_setting_ends_serve_with_one_line(party: Party) -> None:
-    done = party.cli("serve", WARMLINE_TRUSTED_PROXIES="the proxy")
+def test_a_wrong_setting_ends_serve_with_one_line(desk: Party) -> None:
+    done = desk.cli("serve", WARMLINE_TRUSTED_PROXIES="the proxy")
     assert (done.returncode, done.stderr) == (
         1,
         "warmline: WARMLINE_TRUSTED_PROXIES 'the proxy' is no IP address. Example: 10.0.0.5,10.0.0.6\n",

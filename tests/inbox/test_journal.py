@@ -133,7 +133,11 @@ ACTS: dict[str, tuple[Act, list[str]]] = {
     "stop": (heed("STOP"), ["consent.revoked", "message.received"]),
     "start": (heed("START"), ["consent.granted"] * 2 + ["message.received"]),
     "wrong number": (heed("You have the wrong number"), ["consent.revoked", "contact.reassigned", "message.received"]),
-    "call": (call, ["conversation.opened", "message.received", "call.voicemail"] + ["message.received"] * 2),
+    "call": (
+        call,
+        ["conversation.opened", "message.received", "call.voicemail", "conversation.reclassified"]
+        + ["message.received"] * 2,
+    ),
     "take": (take, ["conversation.assigned"]),
     "plan": (plan, ["next_step.planned"]),
     "raise a hand": (raise_hand, ["escalation.raised"]),

@@ -152,9 +152,11 @@ def store(house: House, group: list[Arrived]) -> list[Accepted]:
 
 
 def refuse(house: House, arrived: Arrived, why: str) -> int:
-    """Keeps a request whose signature did not hold, in a bounded ring; never parsed, never shown as a message."""
+    """Keeps a request whose signature did not hold, in a ring bounded in number and, by the first 64 KiB of each, in
+    bytes: anybody may fill it. Never parsed, never shown as a message."""
     with house.database.transaction() as unit:
-        row = _row(unit, arrived, None) | {"state": "refused", "reason": why}
+        start = arrived.request.body[:INLINE_BYTES]
+        row = _row(unit, arrived, None) | {"state": "refused", "reason": why, "body": start}
         arrivals.add(unit, [row])
         arrivals.trim_refused(unit, REFUSED_KEPT)
         unit.record("arrival.refused", actor_id=None, details={"arrival": row["id"], "door": arrived.door})

@@ -249,9 +249,14 @@ def shorten(text: str, length: int) -> str:
 def _name(fields: Any) -> str:
     """The patient's name as certain as it is; for nobody's, what the sender calls themselves or their address."""
     if fields.subject_certainty == "unknown" or fields.subject_patient_id is None:
-        return fields.sender_name or fields.address or "Unidentified"
+        return fields.sender_name or _shown_address(fields) or "Unidentified"
     name = PersonName(tuple(fields.given.split()), fields.family, fields.suffix, fields.preferred_name)
     return shown_name(name, fields.subject_certainty)
+
+
+def _shown_address(fields: Any) -> str:
+    """A chat session's id is half of a secret: its visitor is told apart by the first letters."""
+    return f"Visitor {fields.address[:4]}" if fields.address_kind == "chat" else fields.address or ""
 
 
 def _initials(name: str) -> str:

@@ -272,6 +272,7 @@ def _rows() -> Select[Any]:
         patients.c.suffix,
         patients.c.preferred_name,
         contact_points.c.value.label("address"),
+        contact_points.c.kind.label("address_kind"),
         _owners.c.name.label("owner_name"),
         messages.c["class"].label("last_class"),
         func.coalesce(messages.c.reply_text, messages.c.body).label("last_text"),

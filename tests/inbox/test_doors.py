@@ -9,7 +9,7 @@ from sqlalchemy import select
 from channels import chat, webform
 from channels.envelope import DoorRequest
 from channels.twilio_message import body_key
-from inbox import intake, worker
+from inbox import intake, worker, worklist
 from inbox.intake import Arrived
 from inbox.settings import DEMO_ACCOUNT_SID
 from inbox.store import tables as t
@@ -174,3 +174,12 @@ def test_a_key_longer_than_the_column_is_still_recognised(clinic: Clinic) -> Non
     (first,) = intake.store(clinic.house, [clinic.sms("Hello", sid="SM" + "x" * 400)])
     (again,) = intake.store(clinic.house, [clinic.sms("Hello", sid="SM" + "x" * 400)])
     assert (again.arrival_id, again.repeat) == (first.arrival_id, True)
+
+
+def test_a_chat_session_is_no_name(clinic: Clinic) -> None:
+    session = chat.new_session()
+    said = DoorRequest("http://x.example/chat/live", {"x-chat-session": session}, b'{"client_id": "1", "text": "Hi"}')
+    clinic.land(Arrived("chat", "chat", "chat", chat.arrival_key(said, session), said))
+    with clinic.house.database.snapshot() as reading:
+        (row,) = worklist.page(reading, actor=clinic.supervisor).items
+    assert row.name == f"Visitor {session[:4]}"

@@ -198,7 +198,8 @@ def test_doctor_gives_a_line_each_and_fails_without_a_database(call: Run, instal
     parts = ["settings", "database", "redis", "smtp", "twilio", "keys", "encryption", "clock", "disk"]
     assert [check["part"] for check in msgspec.json.decode(well.stdout)["checks"]] == parts
     assert well.returncode == 0
-    ill = call("doctor", WARMLINE_TWILIO_AUTH_TOKEN="short", WARMLINE_SMTP_URL="smtp://127.0.0.1:1")
+    twilio = {"WARMLINE_TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "WARMLINE_TWILIO_AUTH_TOKEN": "short"}
+    ill = call("doctor", WARMLINE_SMTP_URL="smtp://127.0.0.1:1", **twilio)
     states = {line.split()[1]: line.split()[0] for line in ill.stdout.splitlines()}
     assert (ill.returncode, [part for part, state in states.items() if state == "fail"]) == (
         1,

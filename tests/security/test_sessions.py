@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
@@ -29,6 +30,16 @@ from ui.app import create_app
 PASSWORD = "a-long-enough-password"
 ORIGIN = "https://inbox.clinic.example"
 COOKIE = "__Host-warmline"
+
+
+@pytest.fixture(autouse=True)
+def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Cheap hashes, but where their time is the question."""
+    if "time" not in request.node.originalname:
+        monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    accounts._decoy.cache_clear()
+    yield
+    accounts._decoy.cache_clear()
 
 
 class Office:

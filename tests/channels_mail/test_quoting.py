@@ -1,7 +1,5 @@
 """The author's words against what they quote, in the headers of many mail programs and languages."""
 
-import time
-
 import pytest
 
 from channels.quoting import split, split_mail
@@ -100,7 +98,7 @@ def test_html_quotes(html):
         "\n" * 300_000,
     ],
 )
-def test_it_stays_quick(text):
-    started = time.monotonic()
-    split(text)
-    assert time.monotonic() - started < 3
+@pytest.mark.timeout(60)
+def test_a_hostile_length_ends(text):
+    """Linear work takes a fraction of a second here; a quadratic pattern would run for hours."""
+    assert split(text).text is not None

@@ -27,8 +27,9 @@ from inbox.store.jobs import Job, TakenOver
 
 QUEUES = ("inbound", "outbound", "bulk")
 THREADS = {"inbound": 3, "outbound": 3, "bulk": 1}
-#: How many jobs one hand may have claimed, and how many one claim takes.
-EACH, TOGETHER = 4, 16
+#: So many arrivals share a transaction. They are claimed only when a hand is free: what comes meanwhile is the next
+#: group, so groups grow with the load.
+TOGETHER = 16
 POLL_SECONDS = 0.5
 PATIENCE_SECONDS = 0.5
 log = structlog.get_logger()
@@ -146,7 +147,7 @@ class Executor:
 
 
 class _Lane:
-    """One queue: claims as many jobs as it has hands free."""
+    """One queue: claims when it has a hand free."""
 
     def __init__(self, house: House, queue: str, stopping: Event) -> None:
         self._house, self._queue, self._stopping = house, queue, stopping
@@ -160,12 +161,14 @@ class _Lane:
         with ThreadPoolExecutor(hands, thread_name_prefix=self._queue) as pool:
             while not self._stopping.is_set():
                 self.woken.clear()
-                free = hands * EACH - self._busy
-                claimed = self._claim(min(free, TOGETHER)) if free > 0 else []
-                self._hold(len(claimed))
-                for group in _groups(claimed):
+                free = hands - self._busy
+                most = TOGETHER if self._queue == "inbound" else free
+                claimed = self._claim(most) if free > 0 else []
+                groups = _groups(claimed)
+                self._hold(len(groups))
+                for group in groups:
                     pool.submit(self._work, group, pool)
-                if len(claimed) < min(free, TOGETHER) or free <= 0:
+                if len(claimed) < most or free <= 0:
                     self.woken.wait(POLL_SECONDS)
 
     def _claim(self, limit: int) -> list[Job]:
@@ -188,7 +191,7 @@ class _Lane:
             for job in left:
                 pool.submit(self._work, [job], pool)
         finally:
-            self._hold(len(left) - len(group))
+            self._hold(len(left) - 1)
             self.woken.set()
 
     def _hold(self, more: int) -> None:

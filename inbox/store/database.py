@@ -91,7 +91,8 @@ class Transaction(Reading):
 
     def new_id(self) -> int:
         """A fresh id, unique over all tables."""
-        return self._ids.take() if self._own is None else next(self._own)
+        taken = self._ids.take() if self._own is None else next(self._own, None)
+        return taken if taken is not None else self._more()
 
     def outrank(self) -> None:
         """Ids taken from here on are above all that any process took before. To be asked under the lock of what they
@@ -99,11 +100,22 @@ class Transaction(Reading):
         if self._own is not None or self._ids.outrank(peek(self.connection)):
             return
         if self.connection.dialect.name == "sqlite":
-            # its one writer cannot reserve beside this transaction; numbers of its own go back with it
-            first = reserve(self.connection, RESERVE)
-            self._own = iter(range(first, first + RESERVE))
+            self._reserve_own()
         else:
             self._ids.renew()
+
+    def _more(self) -> int:
+        if self.connection.dialect.name == "sqlite":
+            return next(self._reserve_own())
+        while (taken := self._ids.take()) is None:
+            self._ids.top_up()
+        return taken
+
+    def _reserve_own(self) -> Iterator[int]:
+        # SQLite's one writer cannot reserve beside this transaction; numbers of its own go back with it
+        first = reserve(self.connection, RESERVE)
+        self._own = iter(range(first, first + RESERVE))
+        return self._own
 
     def record(
         self,

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 from inbox.store.tables import id_blocks
 
 BLOCK = 1000
-#: No transaction of ours needs more ids than this; a bulk import asks for its own block.
+#: Few transactions of ours need more ids than this; a bulk import asks for its own block.
 RESERVE = 250
 
 
@@ -39,7 +39,7 @@ def peek(connection: Connection) -> int:
 
 
 class Ids:
-    """This process's block. `top_up` runs before a transaction begins; `take` inside it never touches the database."""
+    """This process's block. `top_up` runs before a transaction begins, so that it seldom waits inside one."""
 
     def __init__(self, fetch: Callable[[int], int]) -> None:
         self._fetch = fetch
@@ -59,9 +59,11 @@ class Ids:
             with self._lock:
                 self._spans.append((first, first + count))
 
-    def take(self) -> int:
-        """One fresh id."""
+    def take(self) -> int | None:
+        """One fresh id; None when transactions that run at the same time took them all."""
         with self._lock:
+            if not self._spans:
+                return None
             first, end = self._spans[0]
             if first + 1 == end:
                 del self._spans[0]

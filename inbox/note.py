@@ -8,7 +8,7 @@ from sqlalchemy import Row, insert, select
 
 from inbox.actors import Actor, Permission
 from inbox.errors import Invalid
-from inbox.store import threads
+from inbox.store import drafts, threads
 from inbox.store.database import Transaction
 from inbox.store.tables import notes
 from inbox.working import journal, opened
@@ -36,6 +36,7 @@ def write(
             raise Invalid(fields={"client_id": "was used for another note; make a new one"})
         return int(earlier.id)
     note_id = _keep(unit, row, actor, text, clinical=clinical, mentions=mentions or [], client_id=client_id)
+    drafts.end(unit, row.id, actor.id, "note")
     threads.change(unit, row, {})
     return note_id
 

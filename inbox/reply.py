@@ -16,7 +16,7 @@ from inbox.actors import Actor, Permission, can_see
 from inbox.errors import Conflict, Forbidden, Invalid
 from inbox.house import House
 from inbox.promise import Ledger
-from inbox.store import contacts, jobs, threads, work
+from inbox.store import contacts, drafts, jobs, threads, work
 from inbox.store.contacts import Contact
 from inbox.store.database import Reading, Transaction
 from inbox.store.tables import journal, messages
@@ -75,6 +75,7 @@ def send(unit: Transaction, house: House, *, actor: Actor, conversation_id: int,
     _refuse_if_newer(unit, row, actor, draft)
     way = choose_way(unit, row, channel=draft.channel, to=draft.to, template=draft.template)
     message_id = _queue(unit, row, actor, draft, way)
+    drafts.end(unit, row.id, actor.id, "reply")
     _answered(unit, house, row, actor, message_id)
     details = {"message": message_id, "channel": way.channel}
     unit.record(

@@ -14,6 +14,7 @@ from ui.api import (
     assignments,
     availability,
     closures,
+    drafts,
     escalations,
     next_steps,
     notes,
@@ -27,6 +28,7 @@ from ui.api.gate import UNREADABLE
 ACTS: list[Any] = [
     *replies.ACTS,
     *notes.ACTS,
+    *drafts.ACTS,
     *assignments.ACTS,
     *next_steps.ACTS,
     *snoozes.ACTS,

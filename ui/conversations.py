@@ -8,7 +8,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from inbox import conversation, reading, record, worklist
+from inbox import conversation, draft, reading, record, worklist
 from inbox.actors import Actor
 from inbox.house import House
 from inbox.store import accounts
@@ -48,6 +48,7 @@ def _opened(snapshot: Reading, actor: Actor, conversation_id: int) -> dict[str, 
     return {
         "view": view,
         "panel": record.panel(snapshot, actor=actor, conversation_id=conversation_id, now=snapshot.now),
+        "drafts": draft.of(snapshot, actor=actor, conversation_id=conversation_id),
         "people": _people(snapshot, view.permissions),
         "unread": row is not None and row.unread and row.sight.texts,
     }

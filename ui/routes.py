@@ -8,6 +8,7 @@ from ui import (
     acts,
     board,
     conversations,
+    explanations,
     forms,
     inbox,
     live,
@@ -24,6 +25,7 @@ from ui.api import resources
 SCREENS: list[Any] = [
     *inbox.HANDLERS,
     *conversations.HANDLERS,
+    *explanations.HANDLERS,
     *acts.HANDLERS,
     *board.HANDLERS,
     *reports.HANDLERS,

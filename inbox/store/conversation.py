@@ -73,6 +73,12 @@ def newest_messages(reading: Reading, conversation_id: int) -> list[Row[Any]]:
     return list(reversed(found))
 
 
+def first_inbound(reading: Reading, conversation_id: int) -> Row[Any] | None:
+    """The message that a conversation began with, as far as a patient wrote it."""
+    wanted = select(messages).where(messages.c.conversation_id == conversation_id, messages.c.direction == "in")
+    return reading.one(wanted.order_by(messages.c.at, messages.c.id).limit(1))
+
+
 def files(reading: Reading, conversation_id: int) -> dict[int, list[Row[Any]]]:
     """The attachments of each message."""
     wanted = select(attachments).join(messages, messages.c.id == attachments.c.message_id)

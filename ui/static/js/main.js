@@ -2,6 +2,7 @@
 import './pressure.js';
 import './clock.js';
 import './dialogs.js';
+import './why.js';
 import './open.js';
 import './acts.js';
 import './keys.js';

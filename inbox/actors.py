@@ -62,6 +62,11 @@ class Permission(StrEnum):
     METRICS = "metrics"
     METRIC_ROWS = "rows behind a number"
     AUDIT = "who-saw report, disclosures"
+    SEE_RULES = "see rules, policies"
+    REHEARSE_RULES = "rehearse rules, policies"
+    PUBLISH_RULES = "publish rules, policies"
+    VERIFY_CHAIN = "verify the chain"
+    SEE_STAFF = "see users, roles, channels"
     CONFIGURE = "users, roles, channels, vendors, keys"
 
 
@@ -92,6 +97,11 @@ _MATRIX: dict[Permission, str] = {
     Permission.METRICS: "OOOAAANT",
     Permission.METRIC_ROWS: "OOOANRNN",
     Permission.AUDIT: "OOOONANN",
+    Permission.SEE_RULES: "NNNAAAAN",
+    Permission.REHEARSE_RULES: "NNNAANAN",
+    Permission.PUBLISH_RULES: "NNNNANNN",
+    Permission.VERIFY_CHAIN: "NNNNNAAN",
+    Permission.SEE_STAFF: "NNNNNAAN",
     Permission.CONFIGURE: "NNNNNNAN",
 }
 

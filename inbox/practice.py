@@ -1,4 +1,5 @@
-"""The clinic's own configuration: name, hours, lines, policies. Kept as versioned rows, read through a short cache."""
+"""What the clinic says of itself as one value: name, lines, hours, policies, routing rules. Each part has versions of
+its own (`inbox/configuration.py`); reading goes through a short cache."""
 
 from __future__ import annotations
 
@@ -7,11 +8,14 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import desc, func, insert, select
 
+from inbox import configuration
 from inbox.actors import Actor
+from inbox.configuration import Kind
+from inbox.store import configuration as store
 from inbox.store.database import Database, Reading, Transaction
-from inbox.store.tables import configurations
+from routing import rules
+from routing.rules import Rules
 from slas.calendars import Calendar, read_calendar
 from slas.policies import SHIPPED, Condition, Policy, Target
 
@@ -20,17 +24,22 @@ CACHE_SECONDS = 2.0
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One of our numbers or mailboxes, and the team and location behind it."""
+    """One of our numbers or mailboxes, and the team and location behind it. `baa`: its vendor signed an agreement;
+    `phi_allowed`: words about patients may go out over it."""
 
     address: str
     label: str = ""
     location: str | None = None
     team: str | None = None
+    vendor: str = ""
+    baa: bool = False
+    phi_allowed: bool = False
 
 
 class Practice(msgspec.Struct, frozen=True):
-    """What a clinic says about itself. `hours` is the plain calendar of `slas.calendars`; `targets` overrides single
-    seconds of the shipped policies, by metric and priority ("first_response.P3")."""
+    """What a clinic says about itself. `hours`, `holidays` and `date_hours` are plain as in `slas.calendars`;
+    `policies` stand for the shipped ones where there are any; `targets` overrides single seconds of both, by metric and
+    priority ("first_response.P3")."""
 
     name: str = "Northside Health"
     phone: str = "+14155550100"
@@ -38,14 +47,25 @@ class Practice(msgspec.Struct, frozen=True):
     region: str = "US"
     hours: Any = "always"
     holidays: tuple[str, ...] = ()
+    holiday_names: dict[str, str] = {}
+    date_hours: dict[str, Any] = {}
     lines: tuple[Line, ...] = ()
     targets: dict[str, int] = {}
     escalation_seconds: int | None = None
     forms_hosts: tuple[str, ...] = ()
+    policies: tuple[Policy, ...] = ()
+    rules: Rules = msgspec.field(default_factory=rules.shipped)
 
     def line(self, address: str) -> Line | None:
         """The line with this address; None marks one that nobody configured."""
         return next((line for line in self.lines if line.address == address), None)
+
+
+#: Parts with versions of their own, and their fields.
+PARTS: dict[Kind, tuple[str, ...]] = {
+    "calendar": ("zone", "hours", "holidays", "holiday_names", "date_hours"),
+    "policies": ("policies",),
+}
 
 
 class Configuration:
@@ -70,38 +90,51 @@ class Configuration:
 
 
 def read(reading: Reading) -> Practice:
-    """The newest version, or the defaults of a fresh installation."""
-    newest = select(configurations.c.body).where(configurations.c.kind == "practice")
-    body = reading.scalar(newest.order_by(desc(configurations.c.version)).limit(1))
-    return msgspec.convert(body, Practice) if body else Practice()
+    """The newest version of each part, or the defaults of a fresh installation."""
+    found = store.bodies(reading, ("practice", *PARTS, "rules"))
+    plain = {name: value for kind in ("practice", *PARTS) for name, value in found.get(kind, {}).items()}
+    practice = msgspec.convert(plain, Practice)
+    return msgspec.structs.replace(practice, rules=_rules(found["rules"])) if "rules" in found else practice
 
 
-def publish(unit: Transaction, practice: Practice, *, actor: Actor | None) -> int:
-    """A new version; earlier ones stay."""
-    last = unit.scalar(select(func.max(configurations.c.version)).where(configurations.c.kind == "practice"))
-    version = int(last or 0) + 1
-    unit.execute(
-        insert(configurations).values(
-            id=unit.new_id(),
-            kind="practice",
-            version=version,
-            body=msgspec.to_builtins(practice),
-            at=unit.now,
-            actor_id=actor.id if actor else None,
-        )
-    )
-    unit.record("practice.published", actor_id=actor.id if actor else None, details={"version": version})
-    return version
+def publish(
+    unit: Transaction, practice: Practice, *, actor: Actor | None, based_on: int | None = None, why: str = ""
+) -> int:
+    """A new version; earlier ones stay. A part with versions of its own gets one more where it differs."""
+    body = plain(practice)
+    found = store.bodies(unit, tuple(PARTS))
+    version = configuration.publish(unit, "practice", body, actor=actor, based_on=based_on, why=why)
+    for kind, fields in PARTS.items():
+        own = {name: body.get(name) or msgspec.to_builtins(getattr(practice, name)) for name in fields}
+        if kind in found and found[kind] != own:
+            configuration.publish(unit, kind, own, actor=actor, why=why)
+    return version.number
+
+
+def plain(practice: Practice) -> dict[str, Any]:
+    """The body of a version: everything but what only ever has versions of its own."""
+    body: dict[str, Any] = msgspec.to_builtins(practice)
+    del body["rules"], body["policies"]
+    return body
+
+
+def _rules(body: dict[str, str]) -> Rules:
+    try:
+        return rules.read(body["text"])
+    except rules.BadRules:
+        # checked when it was published: only a newer product can refuse it now, and messages land all the same
+        return rules.shipped()
 
 
 @lru_cache(maxsize=64)
-def _calendar(zone: str, hours: str, holidays: tuple[str, ...]) -> Calendar:
-    return read_calendar({"timezone": zone, "hours": msgspec.json.decode(hours), "holidays": list(holidays)})
+def _calendar(plain_calendar: bytes) -> Calendar:
+    return read_calendar(msgspec.json.decode(plain_calendar))
 
 
 def calendar_of(practice: Practice) -> Calendar:
     """The opening hours as the clocks count them. Raises slas.calendars.WrongCalendar naming the field."""
-    return _calendar(practice.zone, msgspec.json.encode(practice.hours, order="sorted").decode(), practice.holidays)
+    known = {"timezone": practice.zone, "hours": practice.hours, "holidays": practice.holidays}
+    return _calendar(msgspec.json.encode(known | {"date_hours": practice.date_hours}, order="sorted"))
 
 
 def policies_of(practice: Practice) -> tuple[Policy, ...]:
@@ -114,4 +147,4 @@ def policies_of(practice: Practice) -> tuple[Policy, ...]:
         Policy(f"practice_p{priority}", 1, tuple(targets), (Condition("priority", (priority,)),))
         for priority, targets in sorted(own.items())
     ]
-    return (*mine, *SHIPPED)
+    return (*mine, *(practice.policies or SHIPPED))

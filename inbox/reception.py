@@ -333,7 +333,7 @@ def _route(practice: Practice, read: Read) -> rules.Routed:
         priority=read.verdict.priority,
         unclassified=read.verdict.unclassified,
     )
-    return rules.apply(rules.shipped(), facts)
+    return rules.apply(practice.rules, facts)
 
 
 def _who(read: Read) -> dict[str, Any]:

@@ -7,6 +7,7 @@ whatever a rule says: that constraint is not the clinic's to relax.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -43,9 +44,11 @@ class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One rule: its conditions and the effects it sets; `raise` in the file is `raise_to` here."""
+    """One rule: its conditions and the effects it sets; `raise` in the file is `raise_to` here. One that is not
+    `enabled` keeps its place and does nothing."""
 
     name: str
+    enabled: bool = True
     when: When = When()
     team: str = ""
     raise_to: int | None = msgspec.field(name="raise", default=None)
@@ -56,8 +59,8 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A rule set and its version, which goes into every trace."""
 
-    version: str
-    rule: tuple[Rule, ...]
+    version: str = "draft"
+    rule: tuple[Rule, ...] = ()
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -82,6 +85,17 @@ class Facts(msgspec.Struct, frozen=True):
         return bool(self.flags) or any(is_clinical(code) for code in (self.reason, *self.reasons))
 
 
+class Step(msgspec.Struct, frozen=True):
+    """What one rule said to one set of facts: it `matched`, or the conditions in `unmet` did not hold. `set` names the
+    effects that it decided; a rule that matched and set nothing came too late."""
+
+    name: str
+    matched: bool
+    unmet: tuple[str, ...] = ()
+    set: tuple[str, ...] = ()
+    enabled: bool = True
+
+
 class Routed(msgspec.Struct, frozen=True):
     """Where it goes; `trace` names version, rule and effect, one line each."""
 
@@ -101,9 +115,14 @@ def read(text: str) -> Rules:
     except msgspec.DecodeError as error:
         found = _TOML_LINE.search(str(error))
         raise BadRules(f"line {found.group(1) if found else text.count(chr(10)) + 1}: {error}") from None
+    names: set[str] = set()
     for number, rule in enumerate(rules.rule):
-        for key, complaint in _mistakes(rule):
+        mistakes = _mistakes(rule)
+        if rule.name in names:
+            mistakes.append(("name", "another rule has this name; hits are counted by name"))
+        for key, complaint in mistakes:
             raise BadRules(f"line {_line(text, number, key)}: {rule.name}: {complaint}")
+        names.add(rule.name)
     return rules
 
 
@@ -118,7 +137,7 @@ def apply(rules: Rules, facts: Facts) -> Routed:
     team, policy, priority, trace = "", "", facts.priority, list[str]()
     skills: tuple[str, ...] = ()
     for rule in rules.rule:
-        if not matches(rule.when, facts):
+        if not rule.enabled or not matches(rule.when, facts):
             continue
         said = f"rules {rules.version}: {rule.name}: "
         if rule.team and not team:
@@ -138,27 +157,41 @@ def apply(rules: Rules, facts: Facts) -> Routed:
     )
 
 
+def steps(rules: Rules, facts: Facts) -> tuple[Step, ...]:
+    """Why each rule did or did not match, in order."""
+    said = f"rules {rules.version}: "
+    told: dict[str, list[str]] = {}
+    for line in apply(rules, facts).trace:
+        if line.startswith(said):
+            name, _, effect = line.removeprefix(said).rpartition(": ")
+            told.setdefault(name, []).append(effect)
+    found = []
+    for rule in rules.rule:
+        unmet = tuple(field for field, holds in _conditions(rule.when, facts) if not holds)
+        effects = tuple(told.get(rule.name, ()))
+        found.append(Step(rule.name, rule.enabled and not unmet, unmet, effects, rule.enabled))
+    return tuple(found)
+
+
 def matches(when: When, facts: Facts) -> bool:
     """Whether all conditions of a rule hold."""
-    return (
-        _covers(when.reason, facts.reason)
-        and when.clinical in (None, facts.clinical)
-        and (not when.flags or bool(facts.flags if "*" in when.flags else {*when.flags} & {*facts.flags}))
-        and (not when.marks or bool({*when.marks} & {*facts.marks}))
-        and all(
-            not wanted or has in wanted
-            for wanted, has in (
-                (when.channel, facts.channel),
-                (when.line, facts.line),
-                (when.location, facts.location),
-                (when.language, facts.language),
-            )
-        )
-        and (when.priority is None or facts.priority <= when.priority)
-        and when.unclassified in (None, facts.unclassified)
-        and when.hours in (None, facts.hours)
-        and {*when.attributes} <= {*facts.attributes}
-    )
+    return all(holds for _, holds in _conditions(when, facts))
+
+
+def _conditions(when: When, facts: Facts) -> Iterator[tuple[str, bool]]:
+    """The name of each condition and whether it holds."""
+    yield "reason", _covers(when.reason, facts.reason)
+    yield "clinical", when.clinical in (None, facts.clinical)
+    yield "flags", not when.flags or bool(facts.flags if "*" in when.flags else {*when.flags} & {*facts.flags})
+    yield "marks", not when.marks or bool({*when.marks} & {*facts.marks})
+    yield "channel", not when.channel or facts.channel in when.channel
+    yield "line", not when.line or facts.line in when.line
+    yield "location", not when.location or facts.location in when.location
+    yield "language", not when.language or facts.language in when.language
+    yield "priority", when.priority is None or facts.priority <= when.priority
+    yield "unclassified", when.unclassified in (None, facts.unclassified)
+    yield "hours", when.hours in (None, facts.hours)
+    yield "attributes", {*when.attributes} <= {*facts.attributes}
 
 
 def _covers(wanted: tuple[str, ...], reason: str) -> bool:
@@ -182,6 +215,8 @@ def _mistakes(rule: Rule) -> list[tuple[str, str]]:
         found.append(("raise", "a priority is 0 to 4"))
     if rule.when.priority is not None and not 0 <= rule.when.priority <= 4:
         found.append(("when.priority", "a priority is 0 to 4"))
+    if not rule.name.strip():
+        found.append(("name", "a rule needs a name"))
     if not (rule.team or rule.skills or rule.policy or rule.raise_to is not None):
         found.append(("name", "a rule without an effect"))
     return found

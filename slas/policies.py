@@ -22,16 +22,21 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     """One promise: `seconds` of running time or `business_days`, one of them above zero. `calendar` says whether it
-    runs around the clock or in the location's hours."""
+    runs around the clock or in the location's hours, `warn` after which share of the time somebody is warned, `pauses`
+    whether it stands still while the patient owes the next word."""
 
     metric: Metric
     seconds: int = 0
     business_days: int = 0
     calendar: Runs = "hours"
+    warn: float = 0.75
+    pauses: bool = True
 
     def __post_init__(self) -> None:
         if min(self.seconds, self.business_days) != 0 or max(self.seconds, self.business_days) <= 0:
             raise ValueError(f"{self.metric}: a target is either seconds or business_days, above zero")
+        if not 0 < self.warn < 1:
+            raise ValueError(f"{self.metric}: a warning comes after a share of the time between 0 and 1")
 
 
 class Condition(msgspec.Struct, frozen=True):

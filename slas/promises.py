@@ -103,9 +103,9 @@ def on_no_answer_owed(clocks: Clocks, *, at: datetime, cause: str = "answer.not_
 
 
 def on_waiting(clocks: Clocks, *, at: datetime, cause: str = "conversation.waiting") -> list[Line]:
-    """The patient or a third party owes the next action: pauses *resolution* only."""
+    """The patient or a third party owes the next action: pauses *resolution* only, where its target says so."""
     clock = clocks.get("resolution")
-    if clock is None or not clock.live or clock.paused_at is not None:
+    if clock is None or not clock.live or clock.paused_at is not None or not clock.target.pauses:
         return []
     return _lines(clock, Entry(at, "pause", cause))
 

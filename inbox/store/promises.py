@@ -16,8 +16,6 @@ from slas.calendars import Calendar
 from slas.clocks import Clock, Entry, fold
 from slas.policies import Metric, Target
 
-WARN_FRACTION = 0.75
-
 _insert_clock = insert(clocks)
 _insert_entry = insert(clock_entries)
 _ledgers = (
@@ -99,7 +97,7 @@ def state_of(clock: Clock) -> dict[str, Any]:
     return {
         "state": clock.state,
         "due_at": due,
-        "warn_at": clock.started_at + (due - clock.started_at) * WARN_FRACTION if clock.due_at else None,
+        "warn_at": clock.started_at + (due - clock.started_at) * clock.target.warn if clock.due_at else None,
         "met_at": clock.met_at,
         "breached_at": clock.breached_at,
         "stopped_at": clock.stopped_at,

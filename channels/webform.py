@@ -29,6 +29,7 @@ from channels.form_body import Body, read_body
 TOKEN_AGE = timedelta(hours=2)
 FILL_LEAST = timedelta(seconds=3)
 LINKS_MOST = 3
+ANSWER_LONGEST = 4000
 #: A field no person sees: whatever stands in it was not written by one.
 HONEYPOT = "website"
 TOKEN_FIELD = "token"  # noqa: S105 - the name of a field, no secret
@@ -148,6 +149,22 @@ def parse(
         machine="spam" if suspicion else None,
         defects=body.defects,
         details=_details(form, answers, suspicion),
+    )
+
+
+def parse_answer(request: DoorRequest) -> Inbound:
+    """What stands in the reply box of an opened letter. The letter and the arrival's key are in the door's headers."""
+    text = _clean(read_body(request).fields.get("text", ""))
+    if not text or len(text) > ANSWER_LONGEST:
+        raise Unparseable("an answer without words" if not text else "an answer that is too long")
+    headers = request.headers
+    return Inbound(
+        channel="webform",
+        external_id=headers.get("x-answer", ""),
+        sender=None,
+        line="",
+        text=text,
+        details={"secure": headers.get("x-secure", "")},
     )
 
 

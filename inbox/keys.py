@@ -21,6 +21,7 @@ class Keys:
         self.thread = _derive(secret, "mail thread")
         self.mail_id = _derive(secret, "mail id")
         self.file = _derive(secret, "file address")
+        self.secure = _derive(secret, "secure link")
 
     def __repr__(self) -> str:
         return "Keys(…)"

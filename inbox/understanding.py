@@ -18,7 +18,7 @@ from sqlalchemy import Row
 import channels
 from channels import chat, mail_child, twilio_message, voice, webform
 from channels.envelope import Attachment, CallEvent, DoorRequest, Inbound, Receipt, Unparseable
-from inbox import calls, delivery, reception
+from inbox import calls, delivery, reception, secure_answer
 from inbox.house import House
 from inbox.reception import Landed
 from inbox.store import arrivals, jobs, threads
@@ -107,6 +107,8 @@ def _act(unit: Transaction, house: House, job: Job, arrival: Row[Any], meaning: 
         landed = Landed("received", reason=delivery.settle(unit, house, meaning))
     elif isinstance(meaning, CallEvent):
         landed = calls.follow(unit, house, meaning, arrival_id=arrival.id, received_at=arrival.received_at)
+    elif arrival.door == "secure":
+        landed = secure_answer.receive(unit, house, meaning, arrival_id=arrival.id, received_at=arrival.received_at)
     else:
         landed = reception.receive(unit, house, meaning, arrival_id=arrival.id, received_at=arrival.received_at)
     arrivals.settle(
@@ -186,6 +188,10 @@ def _chat(house: House, request: DoorRequest, step: str, at: datetime) -> Meanin
     return chat.parse(request, request.headers.get("x-chat-session", ""))
 
 
+def _answer(house: House, request: DoorRequest, step: str, at: datetime) -> Meaning:
+    return webform.parse_answer(request)
+
+
 _PARSERS: dict[str, Callable[[House, DoorRequest, str, datetime], Meaning]] = {
     "twilio.messages": _message,
     "twilio.status": _status,
@@ -193,6 +199,7 @@ _PARSERS: dict[str, Callable[[House, DoorRequest, str, datetime], Meaning]] = {
     "mail": _mail,
     "webform": _form,
     "chat": _chat,
+    "secure": _answer,
 }
 
 

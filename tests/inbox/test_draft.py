@@ -1,4 +1,4 @@
-"""Words not said yet: kept for their writer alone, never overwritten unseen, gone when they are said (requirement P03)."""
+"""Words not said yet: kept for their writer alone, never overwritten unseen, gone when they are said (P03)."""
 
 from typing import Any
 

@@ -171,6 +171,7 @@ def test_somebody_answered_meanwhile(screen: Stage) -> None:
 
 
 def test_draft_waits_in_its_own_conversation(screen: Stage) -> None:
+    screen.answers["/conversations/2/draft"] = (503, {"title": "Not right now"})
     screen.open("/conversations/2")
     screen.page.fill("#words", DRAFT)
     screen.page.click("#row-5 a")

@@ -27,8 +27,8 @@ def keep(
 ) -> dict[str, int]:
     """Keeps it; 409 with `kept` when another screen kept other words since `version`."""
     gate.check_body(data)
-    named = {"actor": caller.actor, "conversation_id": conversation_id, "words": data}
-    return {"version": house.database.write(draft.keep, **named)}
+    version = house.database.write(draft.keep, actor=caller.actor, conversation_id=conversation_id, words=data)
+    return {"version": version}
 
 
 @delete(PLACE, sync_to_thread=True)

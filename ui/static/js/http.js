@@ -4,11 +4,12 @@ const token = () => document.querySelector('meta[name=csrf-token]').content;
 // what nobody asked for by hand does not keep a session alive
 const headers = (background) => ({ 'X-Fetch': '1', ...(background && { 'X-Background': '1' }) });
 
-export async function act(method, url, body, { background = false } = {}) {
+export async function act(method, url, body, { background = false, keepalive = false } = {}) {
   let response;
   try {
     response = await fetch(url, {
       method,
+      keepalive,
       headers: { 'X-CSRF-Token': token(), ...headers(background), 'Content-Type': 'application/json', Accept: 'application/json' },
       body: body === undefined ? undefined : JSON.stringify(body),
     });

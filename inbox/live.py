@@ -7,20 +7,23 @@ A frame covers (prev, seq]. A socket that cannot keep up is closed and resumes b
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections import deque
 from collections.abc import Iterable, Sequence
-from itertools import chain
+from itertools import chain, count
+from queue import SimpleQueue
 from threading import Event, Lock, Thread
 from typing import Any, NamedTuple, Protocol
 
+import msgspec
 import structlog
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from inbox import accounts as sessions
-from inbox import feed
-from inbox.actors import Actor
+from inbox import feed, presence
+from inbox.actors import Actor, can_see
 from inbox.feed import Round
 from inbox.house import House
 from inbox.jobs import Wire, listen
@@ -37,7 +40,7 @@ QUEUE_BYTES = 1 << 20
 POLL_SECONDS, DEAF_SECONDS = 1.0, 0.25
 SEEN_SECONDS = 300.0
 OVERFLOW, SIGNED_OUT, FORBIDDEN = 4008, 4401, 4403
-CHANNEL = "warmline-head"
+CHANNEL, PRESENCE = "warmline-head", "warmline-presence"
 log = structlog.get_logger()
 
 
@@ -68,6 +71,9 @@ class JsonRenderer:
         return ()
 
 
+_numbers = count()
+
+
 class Subscriber:
     """One socket: who, what it follows, how far it is, and its bounded queue."""
 
@@ -78,6 +84,9 @@ class Subscriber:
         self.close_code = 0
         self.dirty = False
         self.extra_at = 0.0
+        #: Its number among the sockets of this process, and whether it has yet to be told who is where.
+        self.mark = next(_numbers)
+        self.uninformed = True
         self._loop = loop
         self._frames: deque[bytes] = deque()
         self._count, self._bytes = 0, 0
@@ -151,6 +160,9 @@ class Hub:
         self._ears: Thread | None = None
         self._wire: Wire | None = None
         self._shown: dict[tuple[int, int], float] = {}
+        self._name = secrets.token_hex(4)
+        self._room = presence.Room()
+        self._said: SimpleQueue[presence.Word] = SimpleQueue()
         self.head = 0
         self.epoch = ""
 
@@ -205,6 +217,28 @@ class Hub:
         """The socket is gone."""
         with self._lock:
             self._subscribers.discard(subscriber)
+
+    def here(self, subscriber: Subscriber, conversation_id: int | None, typing: bool = False) -> None:
+        """The socket's person has this open, or nothing; out of their sight it counts as nothing."""
+        actor = subscriber.actor
+        if conversation_id is not None:
+            with self._house.database.snapshot() as reading:
+                vis = store.visibilities(reading, [conversation_id]).get(conversation_id)
+            if vis is None or not can_see(actor, vis).operational:
+                conversation_id = None
+        self._say(presence.Word(self._mark(subscriber), actor.id, actor.name, conversation_id, typing))
+
+    def away(self, subscriber: Subscriber) -> None:
+        """The socket ended, and with it its person's presence."""
+        self._say(presence.Word(self._mark(subscriber), subscriber.actor.id, "", None))
+
+    def _mark(self, subscriber: Subscriber) -> str:
+        return f"{self._name}-{subscriber.mark}"
+
+    def _say(self, word: presence.Word) -> None:
+        self._said.put(word)
+        if self._room.hear(word, self._house.database.clock()) or self._wire is not None:
+            self._woken.set()
 
     def beat(self, subscriber: Subscriber) -> None:
         """Queues a heartbeat: the newest `seq`, also over what the person may not see, and the server's time."""
@@ -276,13 +310,14 @@ class Hub:
             subscribers = list(self._subscribers)
             round_ = Round(reading, lines) if lines else None
             frames = self._frames(round_, subscribers) if round_ else []
-            extras = self._extras(reading, subscribers)
+            extras = [*self._extras(reading, subscribers), *self._present(reading, subscribers)]
             self._note_pushes(frames)
             if lines:
                 self.head = lines[-1].seq
             self._hand_out(frames, extras)
         for line in lines:
             self._heed(line)
+        self._pass_on()
         return len(lines) == ROUND
 
     def _frames(self, round_: Round, subscribers: Sequence[Subscriber]) -> list[Made]:
@@ -348,6 +383,33 @@ class Hub:
                 by_renderer.setdefault(subscriber.renderer, []).append(subscriber)
         return list(chain.from_iterable(renderer.besides(reading, group) for renderer, group in by_renderer.items()))
 
+    def _present(
+        self, reading: Reading, subscribers: Sequence[Subscriber]
+    ) -> Iterable[tuple[Subscriber, dict[str, Any]]]:
+        """Who came, went or writes, for those who may know; all there is for who has just come."""
+        changed = self._room.changed(reading.now)
+        occupied = self._room.occupied() if any(one.uninformed for one in subscribers) else set()
+        visible = store.visibilities(reading, changed | occupied) if changed or occupied else {}
+        for subscriber in subscribers:
+            wanted = sorted(changed | occupied if subscriber.uninformed else changed)
+            subscriber.uninformed = False
+            for frame in presence.frames(self._room, subscriber, visible, wanted):
+                yield subscriber, frame
+
+    def _pass_on(self) -> None:
+        """Tells other processes what the sockets of this one said of themselves."""
+        while not self._said.empty():
+            word = self._said.get()
+            if self._wire is not None:
+                said = msgspec.json.encode(word)
+                self._wire.ask("presence.unheard", lambda redis, said=said: redis.publish(PRESENCE, said))  # type: ignore[misc]  # a default argument binds this round's word
+
+    def _overhear(self, said: bytes) -> None:
+        word = msgspec.json.decode(said, type=presence.Word)
+        if not word.socket.startswith(f"{self._name}-"):
+            self._room.hear(word, self._house.database.clock())
+            self._woken.set()
+
     def _hand_out(self, frames: Sequence[Made], extras: Sequence[tuple[Subscriber, dict[str, Any]]]) -> None:
         parcels: dict[Subscriber, list[bytes]] = {sub: [frame.data for frame in made] for sub, made in frames}
         for subscriber, frame in extras:
@@ -371,7 +433,26 @@ class Hub:
 
     def _listen(self) -> None:
         """Hears other processes' commits through Redis; while it is away the pump's poll serves."""
-        _hear_redis(self._house.settings.redis_url, self._woken, self._deaf, self._stopping)
+        while not self._stopping.is_set():
+            try:
+                with listen(self._house.settings.redis_url).pubsub(ignore_subscribe_messages=True) as ears:  # type: ignore[no-untyped-call]  # redis-py
+                    ears.subscribe(CHANNEL, PRESENCE)
+                    self._deaf.clear()
+                    self._attend(ears)
+            except RedisError as error:
+                self._deaf.set()
+                log.warning("live.deaf", error=type(error).__name__)
+                self._stopping.wait(1.0)
+
+    def _attend(self, ears: Any) -> None:
+        while not self._stopping.is_set():
+            heard = ears.get_message(timeout=1.0)
+            if heard is None:
+                continue
+            if heard["channel"] == PRESENCE.encode():
+                self._overhear(heard["data"])
+            else:
+                self._woken.set()
 
 
 def _rendered(round_: Round, line: Line, subscriber: Subscriber) -> bytes | None:
@@ -396,19 +477,3 @@ def _particulars(round_: Round, line: Line, subscriber: Subscriber) -> tuple[Any
 def _offer_all(group: Sequence[tuple[Subscriber, list[bytes]]]) -> None:
     for subscriber, frames in group:
         subscriber.offer(frames)
-
-
-def _hear_redis(url: str, woken: Event, deaf: Event, stopping: Event) -> None:
-    """Sets `woken` for each head that another process published, and `deaf` while Redis is known to be away."""
-    while not stopping.is_set():
-        try:
-            with listen(url).pubsub(ignore_subscribe_messages=True) as ears:  # type: ignore[no-untyped-call]  # redis-py
-                ears.subscribe(CHANNEL)
-                deaf.clear()
-                while not stopping.is_set():
-                    if ears.get_message(timeout=1.0) is not None:
-                        woken.set()
-        except RedisError as error:
-            deaf.set()
-            log.warning("live.deaf", error=type(error).__name__)
-            stopping.wait(1.0)

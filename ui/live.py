@@ -25,6 +25,7 @@ from inbox.live import Beside, Hub, JsonRenderer, Subscriber
 from inbox.store.database import Reading
 from inbox.store.journal import Line
 from ui import render, timeline
+from ui.api.gate import LARGEST
 from ui.guards import Caller, cookie_name, house_of, origins
 from ui.limits import Buckets, Seats
 
@@ -37,6 +38,8 @@ COUNTS_SECONDS, BOARD_SECONDS = 3.0, 1.0
 SOCKETS_PER_PERSON = 8
 #: What a client may send; a screen says a few frames a minute.
 FRAMES_A_SECOND, FRAMES_AT_ONCE, FRAME_CHARACTERS = 20.0, 40, 65_536
+#: Of these, what it may say of its person; what is over the limit is made good by the next beat.
+WORDS_A_SECOND, WORDS_AT_ONCE = 2.0, 8
 POLICY_VIOLATION = 1008
 FRAGMENTS = ("head", "clocks", "escalations", "panel")
 log = structlog.get_logger()
@@ -52,6 +55,8 @@ class Said(msgspec.Struct):
     ack: int | None = None
     resync: int | None = None
     ping: bool | None = None
+    here: int | msgspec.UnsetType | None = msgspec.UNSET
+    typing: bool = False
 
 
 class HtmlRenderer:
@@ -189,6 +194,7 @@ async def _welcome(socket: WebSocket[Any, Any, Any], caller: Caller) -> None:
         await _serve(socket, hub, subscriber)
     finally:
         hub.leave(subscriber)
+        hub.away(subscriber)
 
 
 async def _serve(socket: WebSocket[Any, Any, Any], hub: Hub, subscriber: Subscriber) -> None:
@@ -240,7 +246,7 @@ async def _write(socket: WebSocket[Any, Any, Any], subscriber: Subscriber) -> No
 
 
 async def _read(socket: WebSocket[Any, Any, Any], hub: Hub, subscriber: Subscriber) -> None:
-    pace = Buckets(FRAMES_A_SECOND, FRAMES_AT_ONCE)
+    pace, words = Buckets(FRAMES_A_SECOND, FRAMES_AT_ONCE), Buckets(WORDS_A_SECOND, WORDS_AT_ONCE)
     while True:
         text = await socket.receive_data(mode="text")
         if pace.wait("", time.monotonic()) or len(text) > FRAME_CHARACTERS:
@@ -251,10 +257,17 @@ async def _read(socket: WebSocket[Any, Any, Any], hub: Hub, subscriber: Subscrib
         except msgspec.MsgspecError:
             continue
         _heed(said, subscriber)
+        if said.here is not msgspec.UNSET and not words.wait("", time.monotonic()):
+            await anyio.to_thread.run_sync(_be_here, hub, subscriber, said.here, said.typing)
         if said.resync is not None:
             reset = await anyio.to_thread.run_sync(_resync, hub, subscriber, said.resync)
             if reset is not None:
                 subscriber.offer([msgspec.json.encode(reset)])
+
+
+def _be_here(hub: Hub, subscriber: Subscriber, conversation_id: int | None, typing: bool) -> None:
+    known = conversation_id if conversation_id is not None and 0 < conversation_id <= LARGEST else None
+    hub.here(subscriber, known, typing)
 
 
 def _resync(hub: Hub, subscriber: Subscriber, since: int) -> dict[str, Any] | None:
@@ -280,7 +293,7 @@ def _parse(text: str) -> Said:
 def _heed(said: Said, subscriber: Subscriber) -> None:
     if said.topics is not None:
         subscriber.topics = frozenset(str(topic)[:100] for topic in said.topics[:50])
-        subscriber.dirty = True
+        subscriber.dirty = subscriber.uninformed = True
 
 
 def _admit(house: House, socket: WebSocket[Any, Any, Any]) -> Caller | None:

@@ -27,6 +27,7 @@ __all__ = [
     "next_close",
     "next_open",
     "read_calendar",
+    "spans",
     "us_holidays",
 ]
 
@@ -77,6 +78,14 @@ def elapsed(calendar: Calendar, start: datetime, end: datetime, pauses: Sequence
             break
         total += min(closes, until) - opens
     return (total + SECOND // 2) // SECOND
+
+
+def spans(calendar: Calendar, since: int, until: int) -> Iterator[Span]:
+    """Open spans within [since, until), microseconds since the epoch, in order."""
+    for opens, closes in _counted(calendar, since, ()):
+        if opens >= until:
+            return
+        yield opens, min(closes, until)
 
 
 def is_open(calendar: Calendar, at: datetime) -> bool:

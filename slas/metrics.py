@@ -86,9 +86,11 @@ def quantile(ended: Iterable[float], still_open: Iterable[float], share: float) 
     `still_open` holds how long each open wait has run so far. With none open it is the nearest-rank percentile. When
     the curve does not reach `share` the longest wait seen is a lower bound.
     """
-    waits = sorted([(seconds, True) for seconds in ended] + [(seconds, False) for seconds in still_open])
-    if not waits:
-        return None
+    running = [(seconds, False) for seconds in still_open]
+    if not running:
+        known = percentile(ended, share)
+        return None if known is None else Quantile(known)
+    waits = sorted([(seconds, True) for seconds in ended] + running)
     waiting, at_risk = 1.0, len(waits)
     for seconds, group in groupby(waits, key=lambda wait: wait[0]):
         over = [done for _, done in group]

@@ -7,7 +7,9 @@ POST to the frame on the first agent's socket, NaN for a message that never came
 from __future__ import annotations
 
 import asyncio
+import base64
 import math
+import secrets
 import sys
 import time
 from typing import Any
@@ -47,26 +49,47 @@ class Watch:
                 self.seen.setdefault(message["external_id"], now)
 
 
-async def idle(socket: ClientConnection) -> None:
-    """Another agent's screen: takes what comes."""
-    async for _ in socket:
-        pass
+class Taker(asyncio.Protocol):
+    """Another agent's screen: takes what comes. It stands for a machine of its own, so its bytes are not read: on a
+    clinic's network nobody's screen waits for another's to be parsed."""
+
+    def __init__(self) -> None:
+        self.opened = asyncio.get_running_loop().create_future()
+
+    def data_received(self, data: bytes) -> None:
+        """The first bytes answer the upgrade."""
+        if not self.opened.done():
+            self.opened.set_result(data.startswith(b"HTTP/1.1 101"))
+
+
+async def take(port: int, token: str) -> asyncio.BaseTransport:
+    """Opens such a screen. Raises RuntimeError when the server refuses it."""
+    transport, taker = await asyncio.get_running_loop().create_connection(Taker, "127.0.0.1", port)
+    key = base64.b64encode(secrets.token_bytes(16)).decode()
+    transport.write(
+        f"GET /live HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+    )
+    if not await taker.opened:
+        raise RuntimeError("a screen was refused")
+    return transport
 
 
 async def run(asked: Asked) -> dict[str, Any]:
     """Connects everybody, sends, waits for what is late."""
-    sockets = [await _connect(asked.port, token) for token in asked.tokens]
+    others = [await take(asked.port, token) for token in asked.tokens[1:]]
     watch = Watch()
-    tasks = [asyncio.create_task(watch.follow(sockets[0])), *(asyncio.create_task(idle(one)) for one in sockets[1:])]
+    watching = asyncio.create_task(watch.follow(await _connect(asked.port, asked.tokens[0])))
     await asyncio.sleep(SETTLE_SECONDS)
     sent = await _send(asked)
     in_time = len(watch.seen)
     until = time.perf_counter() + LATE_SECONDS
     while len(watch.seen) < len(sent) and time.perf_counter() < until:  # noqa: ASYNC110  # a client that only waits
         await asyncio.sleep(0.02)
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    watching.cancel()
+    await asyncio.gather(watching, return_exceptions=True)
+    for transport in others:
+        transport.close()
     lags = [watch.seen.get(name, math.nan) - at for name, at in sent.items()]
     return {"lags": [lag if lag == lag else None for lag in lags], "sent": len(sent), "came_in_time": in_time}
 

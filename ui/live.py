@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import anyio.to_thread
@@ -24,7 +25,7 @@ from inbox.house import House
 from inbox.live import Beside, Hub, JsonRenderer, Subscriber
 from inbox.store.database import Reading
 from inbox.store.journal import Line
-from ui import render, timeline
+from ui import frames, render, timeline
 from ui.api.gate import LARGEST
 from ui.guards import Caller, cookie_name, house_of, origins
 from ui.limits import Buckets, Seats
@@ -32,6 +33,7 @@ from ui.limits import Buckets, Seats
 TICKET_SECONDS = 30
 BEAT_SECONDS = 15.0
 SEND_SECONDS = 5.0
+FRAMES_A_WRITE = 64
 RECHECK_BEATS = 2
 #: At most one fresh set of counts, and one fresh board, per socket and this many seconds.
 COUNTS_SECONDS, BOARD_SECONDS = 3.0, 1.0
@@ -71,7 +73,8 @@ class HtmlRenderer:
         row, actor = round_.row(subscriber.actor, line), subscriber.actor
         listens = subscriber.topics is not None and any(topic.startswith("inbox:") for topic in subscriber.topics)
         is_open = subscriber.topics is None or f"conversation:{line.conversation_id}" in subscriber.topics
-        return (listens, worklist.views_of(row, actor) if row and listens else (), actor.id if is_open else 0)
+        lists = worklist.lists_of(row, actor, subscriber.topics or (), round_.reading.now) if row and listens else ()
+        return (listens, lists, actor.id if is_open else 0)
 
     def render(self, round_: Round, line: Line, subscriber: Subscriber) -> dict[str, Any] | None:
         """The frame's operations: the list row, and for an open conversation what the entry changed in it."""
@@ -239,10 +242,16 @@ async def _first_topics(socket: WebSocket[Any, Any, Any], subscriber: Subscriber
 
 
 async def _write(socket: WebSocket[Any, Any, Any], subscriber: Subscriber) -> None:
-    while frames := await subscriber.frames():
-        for frame in frames:
+    send = frames.many(socket.scope) or partial(_one_by_one, socket)
+    while waiting := await subscriber.frames():
+        for at in range(0, len(waiting), FRAMES_A_WRITE):
             async with asyncio.timeout(SEND_SECONDS):
-                await socket.send_data(frame.decode())
+                await send(waiting[at : at + FRAMES_A_WRITE])
+
+
+async def _one_by_one(socket: WebSocket[Any, Any, Any], few: Sequence[bytes]) -> None:
+    for frame in few:
+        await socket.send_data(frame.decode())
 
 
 async def _read(socket: WebSocket[Any, Any, Any], hub: Hub, subscriber: Subscriber) -> None:

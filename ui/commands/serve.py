@@ -105,6 +105,8 @@ def _server(app: Litestar) -> Server:
     """Query strings may hold tickets and searches, so requests are not logged; small frames are not worth deflating."""
     import uvicorn
 
+    from ui.frames import FramesProtocol
+
     config = uvicorn.Config(
         app,
         loop="uvloop",
@@ -113,7 +115,7 @@ def _server(app: Litestar) -> Server:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        ws="websockets-sansio",
+        ws=FramesProtocol,
         ws_max_size=65_536,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=25,

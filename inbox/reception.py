@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Row
 
 from channels.envelope import Inbound
-from inbox import assignment, delivery, escalation, optout, subject, thread
+from inbox import assignment, delivery, escalation, optout, routing_rules, subject, thread
 from inbox.closure import reopen_by_inbound
 from inbox.house import House
 from inbox.practice import Practice
@@ -320,19 +320,7 @@ def _reclassify(unit: Transaction, practice: Practice, read: Read, row: Row[Any]
 
 
 def _route(practice: Practice, read: Read) -> rules.Routed:
-    line = practice.line(read.inbound.line)
-    facts = rules.Facts(
-        reason=read.verdict.reason,
-        reasons=read.verdict.reasons,
-        flags=tuple(flag.kind for flag in read.verdict.red_flags if flag.level != "history"),
-        marks=read.verdict.marks,
-        channel=read.inbound.channel,
-        line=read.inbound.line,
-        location=(line.location if line else None) or "",
-        language=read.verdict.language,
-        priority=read.verdict.priority,
-        unclassified=read.verdict.unclassified,
-    )
+    facts = routing_rules.facts_of(read.verdict, practice, channel=read.inbound.channel, line=read.inbound.line)
     return rules.apply(practice.rules, facts)
 
 

@@ -18,7 +18,7 @@ from routing.pack import SHIPPED, Scanner, shipped
 from routing.reasons import CLINICAL, REASONS, is_clinical, is_known, of, text_class
 from routing.redflags import Flag, PatientFacts, facts_of, priority_of, scan_words
 
-__all__ = ["PatientFacts", "Question", "Verdict", "bare_thanks", "classify"]
+__all__ = ["PatientFacts", "Question", "Score", "Verdict", "bare_thanks", "classify", "scores"]
 
 _ENOUGH = 2.0
 _AT_MOST = 4
@@ -55,6 +55,14 @@ class Question(msgspec.Struct, frozen=True):
     language: str | None = None
     patient: PatientFacts | None = None
     chosen_reason: str | None = None
+
+
+class Score(msgspec.Struct, frozen=True):
+    """How strongly the words speak for a reason; `matched` are the words themselves, which are patient text."""
+
+    reason: str
+    weight: float
+    matched: str
 
 
 class _Findings(NamedTuple):
@@ -103,6 +111,13 @@ def classify(
         unclassified=unclassified,
         marks=findings.marks,
     )
+
+
+def scores(text: str) -> tuple[Score, ...]:
+    """Every reason that the words speak for, the strongest first; those under 2 are too weak to count."""
+    found = _find(fold(text))
+    listed = [Score(code, weight, found.words[code]) for code, weight in found.scores.items()]
+    return tuple(sorted(listed, key=lambda one: (-one.weight, one.reason)))
 
 
 def _find(words: Words) -> _Findings:

@@ -1,4 +1,4 @@
-"""A rule set as the TOML text that `routing.rules.read` reads. Keeps the comments on top; those further down are lost."""
+"""A rule set as the TOML text that `routing.rules.read` reads. Keeps the comments on top; others are lost."""
 
 from __future__ import annotations
 

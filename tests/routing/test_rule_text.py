@@ -31,7 +31,7 @@ def test_the_comments_on_top_stay() -> None:
 
 def test_two_rules_of_one_name_are_refused_with_the_line() -> None:
     rule = '[[rule]]\nname = "a"\nteam = "billing"\n'
-    with pytest.raises(rules.BadRules, match=r"^line 5: a: another rule has this name"):
+    with pytest.raises(rules.BadRules, match=r"^line 6: a: another rule has this name"):
         rules.read('version = "7"\n' + rule + rule)
 
 

@@ -24,6 +24,7 @@ from inbox.conversation_shape import (
     Message,
     NextStep,
     Note,
+    Part,
     Patient,
     Reach,
     Sender,
@@ -49,6 +50,7 @@ __all__ = [
     "Message",
     "NextStep",
     "Note",
+    "Part",
     "Patient",
     "Person",
     "Reach",
@@ -57,6 +59,10 @@ __all__ = [
     "plain",
     "view",
 ]
+
+
+#: All that a program gets; a screen takes a page at a time.
+WHOLE = Part()
 
 
 class Looking(msgspec.Struct, frozen=True):
@@ -72,16 +78,19 @@ class Looking(msgspec.Struct, frozen=True):
         return (self.clinical if class_ == "clinical" else self.sight).texts
 
 
-def view(reading: Reading, *, actor: Actor, conversation_id: int, now: datetime) -> View:
+def view(reading: Reading, *, actor: Actor, conversation_id: int, now: datetime, part: Part = WHOLE) -> View:
     """The conversation at this moment. Raises NotFound out of scope. Who calls it writes the access row (`how` opened)
     before showing and meets the read clock."""
     head = store.head(reading, actor, conversation_id)
     if head is None:
         raise NotFound("There is no such conversation.")
     seen = look(actor, head)
-    lines = journal.of_conversation(reading.connection, conversation_id)
+    shown: dict[str, Any] = {"before": part.before, "without": part.without}
+    lines = journal.of_conversation(reading.connection, conversation_id, part.lines, **shown)
+    newest = journal.newest_of(reading.connection, conversation_id)
     raised, ending = store.raised(reading, conversation_id), store.ending(reading, conversation_id)
-    names = store.names(reading, _people(head, lines, raised, ending))
+    noted = store.newest_notes(reading, conversation_id, before=part.before, limit=part.limit)
+    names = store.names(reading, _people(head, lines, raised, ending) + [one for row in noted for one in row.mentions])
     return View(
         **_facts(head, seen),
         sight=seen.sight,
@@ -91,8 +100,8 @@ def view(reading: Reading, *, actor: Actor, conversation_id: int, now: datetime)
         candidates=_candidates(reading, head, seen),
         next_step=_next_step(head, seen, names),
         clocks=_clocks(reading, conversation_id),
-        messages=_messages(reading, conversation_id, seen),
-        notes=_notes(reading, conversation_id, seen),
+        messages=_messages(reading, conversation_id, seen, part),
+        notes=tuple(_note(row, seen, names) for row in noted),
         events=tuple(_event(line, names, seen) for line in lines),
         calls=tuple(_call(leg, seen) for leg in store.legs(reading, conversation_id)),
         escalations=tuple(_escalation(one, names) for one in raised),
@@ -100,7 +109,7 @@ def view(reading: Reading, *, actor: Actor, conversation_id: int, now: datetime)
         reachability=_reachability(reading, head, seen),
         permissions=permissions(actor, seen.vis, flagged=head.flagged),
         head=journal.head(reading.connection),
-        base_seq=lines[-1].seq if lines else 0,
+        base_seq=newest.seq if newest else 0,
     )
 
 
@@ -246,9 +255,10 @@ def target_words(target: Mapping[str, Any]) -> str:
     return amount + (" around the clock" if target.get("calendar") == "always" else "")
 
 
-def _messages(reading: Reading, conversation_id: int, seen: Looking) -> tuple[Message, ...]:
-    files = store.files(reading, conversation_id)
-    return tuple(_message(row, files.get(row.id, []), seen) for row in store.newest_messages(reading, conversation_id))
+def _messages(reading: Reading, conversation_id: int, seen: Looking, part: Part) -> tuple[Message, ...]:
+    found = store.newest_messages(reading, conversation_id, before=part.before, limit=part.limit)
+    files = store.files(reading, [row.id for row in found])
+    return tuple(_message(row, files.get(row.id, []), seen) for row in found)
 
 
 def _message(row: Any, files: Sequence[Any], seen: Looking) -> Message:
@@ -275,24 +285,24 @@ def _message(row: Any, files: Sequence[Any], seen: Looking) -> Message:
         attachments=tuple(_attachment(file, readable) for file in files),
         machine=row.machine,
         klass=class_,
+        send_at=row.send_at,
+        is_secure=row.is_secure,
+        opened_at=row.opened_at,
     )
 
 
 def _attachment(file: Any, readable: bool) -> Attachment:
     url = f"/attachments/{file.id}" if readable and file.state == "stored" else ""
     name = file.filename if readable else ""
-    return Attachment(file.id, name, file.content_type, file.size, file.sha256, file.state, url)
+    return Attachment(file.id, name, file.content_type, file.size, file.sha256, file.state, url, file.inline)
 
 
-def _notes(reading: Reading, conversation_id: int, seen: Looking) -> tuple[Note, ...]:
-    return tuple(_note(row, seen) for row in store.newest_notes(reading, conversation_id))
-
-
-def _note(row: Any, seen: Looking) -> Note:
+def _note(row: Any, seen: Looking, names: Mapping[int, str]) -> Note:
     class_ = row._mapping["class"]
     readable = seen.sight.notes if class_ == "clinical" else seen.sight.texts
     text, mentions = row.body if readable else "", tuple(row.mentions)
-    return Note(row.id, row.author_name, text, row.at, class_, mentions)
+    to = tuple(names[one] for one in mentions if one in names)
+    return Note(row.id, row.author_name, text, row.at, class_, mentions, to)
 
 
 def _event(line: journal.Line, names: Mapping[int, str], seen: Looking) -> Event:

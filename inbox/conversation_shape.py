@@ -40,7 +40,8 @@ class Clock(msgspec.Struct, frozen=True):
 
 
 class Attachment(msgspec.Struct, frozen=True):
-    """A file of a message. `size` in bytes; `url` is our own address, "" when nothing may be fetched."""
+    """A file of a message. `size` in bytes; `url` is our own address, "" when nothing may be fetched; `inline` belongs
+    into the page of a mail."""
 
     id: int
     filename: str
@@ -49,11 +50,13 @@ class Attachment(msgspec.Struct, frozen=True):
     sha256: str
     state: str
     url: str
+    inline: bool = False
 
 
 class Message(msgspec.Struct, frozen=True):
     """Words that reached or left us. `author_kind` is patient, staff or automatic; `klass` is phi or clinical;
-    `reply_text` is the text without quoted history, None where nothing was cut; `html` says that an original exists."""
+    `reply_text` is the text without quoted history, None where nothing was cut; `html` says that an original exists.
+    `send_at`: it leaves then. `is_secure`: its words wait behind a link, which the patient opened at `opened_at`."""
 
     id: int
     direction: str
@@ -74,10 +77,13 @@ class Message(msgspec.Struct, frozen=True):
     attachments: tuple[Attachment, ...]
     machine: str | None
     klass: str
+    send_at: datetime | None = None
+    is_secure: bool = False
+    opened_at: datetime | None = None
 
 
 class Note(msgspec.Struct, frozen=True):
-    """Internal words; `mentions` are ids of people."""
+    """Internal words; `mentions` are ids of people, `to` their names."""
 
     id: int
     author: str
@@ -85,6 +91,7 @@ class Note(msgspec.Struct, frozen=True):
     at: datetime
     klass: str
     mentions: tuple[int, ...]
+    to: tuple[str, ...] = ()
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -186,6 +193,16 @@ class Reach(msgspec.Struct, frozen=True):
     ok: bool
     why: str
     window_expires_at: datetime | None = None
+
+
+class Part(msgspec.Struct, frozen=True):
+    """How much of the timeline a view holds: the newest `limit` messages and notes and `lines` journal lines, of the
+    moment `before` or earlier; `without` names verbs that the reader leaves out."""
+
+    limit: int = 300
+    lines: int = 500
+    before: datetime | None = None
+    without: frozenset[str] = frozenset()
 
 
 class View(msgspec.Struct, frozen=True):

@@ -7,8 +7,14 @@ from typing import Any
 
 _WORDS = {
     "arrival.quarantined": "A message could not be understood and waits in quarantine",
+    "arrival.replayed": "The arrival in quarantine was read again",
+    "arrival.attached": "The arrival in quarantine was added by hand",
+    "call.caller_known": "The caller became known",
     "call.ended": "The call ended",
+    "call.missed": "Nobody answered the call",
     "call.received": "A call came in",
+    "call.voicemail": "A voicemail was left",
+    "check_back.due": "Time to check back",
     "clock.breached": "The promise for the {metric} was missed",
     "clock.met": "The promise for the {metric} was kept",
     "clock.paused": "The promise for the {metric} is paused",
@@ -31,17 +37,26 @@ _WORDS = {
     "delivery.failed": "A message could not be delivered",
     "delivery.unknown": "Nobody knows whether a message arrived",
     "escalation.acknowledged": "The escalation was answered",
-    "escalation.climbed": "Nobody took it: escalated to the {to}, step {tier}",
-    "escalation.raised": "Escalated to the {to}, step {tier}",
+    "escalation.climbed": "Nobody took it: raised to {who}, step {tier}",
+    "escalation.raised": "Raised to {who}, step {tier}",
+    "answer.waived": "No answer is needed",
     "message.received": "A message came in",
-    "next_step.set": "The next step was set",
+    "next_step.planned": "The next step was set",
     "note.added": "A staff note was written",
-    "priority.lowered": "The priority was lowered",
-    "priority.raised": "The priority was raised",
+    "priority.lowered": "Made less urgent",
+    "priority.raised": "Made more urgent",
+    "reason.corrected": "The reason was corrected",
+    "contact.invalidated": "The address cannot be reached",
+    "delivery.delayed": "The carrier says that delivery takes longer",
     "reply.delivered": "A reply was delivered",
     "reply.failed": "A reply failed for good",
     "reply.queued": "A reply was sent off",
     "reply.sent": "A reply left",
+    "reply.undone": "A reply was taken back before it left",
+    "secure.sent": "A secure message was sent",
+    "secure.opened": "The patient opened the secure message",
+    "secure.locked": "The secure message was locked after too many tries",
+    "secure.failed": "Somebody failed to open the secure message",
     "snooze.ended": "The snooze ended",
     "subject.confirmed": "The patient was confirmed",
     "subject.unset": "It is about nobody we know",
@@ -71,7 +86,23 @@ def tell(verb: str, details: Mapping[str, Any], names: Mapping[int, str]) -> str
 
 def people_in(details: Mapping[str, Any]) -> list[int]:
     """The ids of people whose names `tell` will ask for."""
-    return [details["to"]] if isinstance(details.get("to"), int) else []
+    return [details[key] for key in ("to", "to_id") if isinstance(details.get(key), int)]
+
+
+_RECEIVERS = {
+    "assignee": ("the owner", "the owner"),
+    "team": ("the team", "of the team"),
+    "supervisor": ("the supervisor", "supervisor"),
+    "manager": ("the manager", "manager"),
+    "on_call": ("whoever is on call", "on call"),
+}
+
+
+def _receiver(details: Mapping[str, Any], names: Mapping[int, str]) -> str:
+    """A person with the part they have in it ("Theo Banks, supervisor"), or the part alone."""
+    alone, beside = _RECEIVERS.get(str(details.get("to")), ("somebody", ""))
+    name = names.get(details["to_id"]) if isinstance(details.get("to_id"), int) else None
+    return f"{name}, {beside}" if name else alone
 
 
 def _facts(details: Mapping[str, Any], names: Mapping[int, str]) -> _Facts:
@@ -80,6 +111,7 @@ def _facts(details: Mapping[str, Any], names: Mapping[int, str]) -> _Facts:
         facts["to"] = names.get(details["to"], "somebody")
     elif not isinstance(details.get("to"), str):
         facts.pop("to", None)
+    facts["who"] = _receiver(details, names)
     if "metric" in details:
         facts["metric"] = _METRICS.get(details["metric"], facts["metric"])
     return facts

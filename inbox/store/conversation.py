@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, func, literal_column, select
@@ -26,6 +27,7 @@ from inbox.store.tables import (
     notes,
     patients,
     proxies,
+    secure_texts,
 )
 from inbox.store.tables import conversations as c
 
@@ -63,13 +65,15 @@ def head(reading: Reading, actor: Actor, conversation_id: int) -> Row[Any] | Non
     return reading.one(wanted.where(c.c.id == conversation_id, sight.visible(actor)))
 
 
-def newest_messages(reading: Reading, conversation_id: int) -> list[Row[Any]]:
-    """The newest NEWEST messages, oldest first, without the HTML itself."""
-    shown = [column for column in messages.c if column.name != "html"]
-    wanted = select(*shown, messages.c.html.is_not(None).label("has_html")).where(
-        messages.c.conversation_id == conversation_id
-    )
-    found = reading.all(wanted.order_by(messages.c.at.desc(), messages.c.id.desc()).limit(NEWEST))
+def newest_messages(
+    reading: Reading, conversation_id: int, *, before: datetime | None = None, limit: int = NEWEST
+) -> list[Row[Any]]:
+    """The newest `limit` messages, of the moment `before` or earlier, oldest first, without the HTML itself."""
+    wanted = select(*_said).outerjoin(secure_texts, secure_texts.c.message_id == messages.c.id)
+    wanted = wanted.where(messages.c.conversation_id == conversation_id)
+    if before is not None:
+        wanted = wanted.where(messages.c.at <= before)
+    found = reading.all(wanted.order_by(messages.c.at.desc(), messages.c.id.desc()).limit(limit))
     return list(reversed(found))
 
 
@@ -79,21 +83,23 @@ def first_inbound(reading: Reading, conversation_id: int) -> Row[Any] | None:
     return reading.one(wanted.order_by(messages.c.at, messages.c.id).limit(1))
 
 
-def files(reading: Reading, conversation_id: int) -> dict[int, list[Row[Any]]]:
+def files(reading: Reading, message_ids: Collection[int]) -> dict[int, list[Row[Any]]]:
     """The attachments of each message."""
-    wanted = select(attachments).join(messages, messages.c.id == attachments.c.message_id)
-    found = reading.all(wanted.where(messages.c.conversation_id == conversation_id).order_by(attachments.c.id))
     of_message: dict[int, list[Row[Any]]] = {}
-    for file in found:
+    for file in reading.all(_files, {"ids": list(message_ids)}):
         of_message.setdefault(file.message_id, []).append(file)
     return of_message
 
 
-def newest_notes(reading: Reading, conversation_id: int) -> list[Row[Any]]:
-    """The newest NEWEST notes, oldest first."""
+def newest_notes(
+    reading: Reading, conversation_id: int, *, before: datetime | None = None, limit: int = NEWEST
+) -> list[Row[Any]]:
+    """The newest `limit` notes, of the moment `before` or earlier, oldest first."""
     wanted = select(notes, actors.c.name.label("author_name")).join(actors, actors.c.id == notes.c.author_id)
     wanted = wanted.where(notes.c.conversation_id == conversation_id)
-    return list(reversed(reading.all(wanted.order_by(notes.c.at.desc(), notes.c.id.desc()).limit(NEWEST))))
+    if before is not None:
+        wanted = wanted.where(notes.c.at <= before)
+    return list(reversed(reading.all(wanted.order_by(notes.c.at.desc(), notes.c.id.desc()).limit(limit))))
 
 
 def promises(reading: Reading, conversation_id: int) -> Sequence[Row[Any]]:
@@ -154,16 +160,22 @@ def some_messages(reading: Reading, ids: Sequence[int]) -> dict[int, tuple[Row[A
     return found
 
 
+_said = (
+    *(column for column in messages.c if column.name != "html"),
+    messages.c.html.is_not(None).label("has_html"),
+    secure_texts.c.id.is_not(None).label("is_secure"),
+    secure_texts.c.opened_at,
+)
 _messages = (
     select(
-        *(column for column in messages.c if column.name != "html"),
-        messages.c.html.is_not(None).label("has_html"),
+        *_said,
         c.c.team,
         c.c.owner_id,
         c.c.clinical,
         c.c.sensitive,
     )
     .join(c, c.c.id == messages.c.conversation_id)
+    .outerjoin(secure_texts, secure_texts.c.message_id == messages.c.id)
     .where(messages.c.id.in_(bindparam("ids", expanding=True)))
 )
 _files = (

@@ -7,7 +7,7 @@ a row. Nothing may wait after it, hence no foreign keys.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -95,12 +95,32 @@ def after(connection: Connection, since: int, limit: int) -> list[Line]:
     return [_line(row) for row in connection.execute(_after, {"since": since, "most": limit})]
 
 
-def of_conversation(connection: Connection, conversation_id: int, limit: int = 500) -> list[Line]:
-    """A conversation's lines, oldest first; the newest `limit` of them."""
-    wanted = (
-        select(journal).where(journal.c.conversation_id == conversation_id).order_by(journal.c.seq.desc()).limit(limit)
-    )
-    return [_line(row) for row in reversed(connection.execute(wanted).all())]
+def of_conversation(
+    connection: Connection,
+    conversation_id: int,
+    limit: int = 500,
+    *,
+    before: datetime | None = None,
+    without: Collection[str] = (),
+) -> list[Line]:
+    """A conversation's lines, oldest first; the newest `limit` of them, of the moment `before` or earlier, without
+    some verbs."""
+    wanted = select(journal).where(journal.c.conversation_id == conversation_id)
+    if before is not None:
+        wanted = wanted.where(journal.c.at <= before)
+    if without:
+        wanted = wanted.where(journal.c.verb.not_in(sorted(without)))
+    rows = connection.execute(wanted.order_by(journal.c.seq.desc()).limit(limit)).all()
+    return [_line(row) for row in reversed(rows)]
+
+
+def newest_of(connection: Connection, conversation_id: int, verb: str | None = None) -> Line | None:
+    """A conversation's newest line, or its newest with this verb."""
+    wanted = select(journal).where(journal.c.conversation_id == conversation_id)
+    if verb is not None:
+        wanted = wanted.where(journal.c.verb == verb)
+    row = connection.execute(wanted.order_by(journal.c.seq.desc()).limit(1)).first()
+    return None if row is None else _line(row)
 
 
 def first_broken(connection: Connection, since: int = 0) -> tuple[int, int | None]:

@@ -61,6 +61,7 @@ class Permission(StrEnum):
     CONSENT = "record / revoke consent"
     METRICS = "metrics"
     METRIC_ROWS = "rows behind a number"
+    REMARK = "remark on a chart"
     AUDIT = "who-saw report, disclosures"
     SEE_RULES = "see rules, policies"
     REHEARSE_RULES = "rehearse rules, policies"
@@ -95,7 +96,9 @@ _MATRIX: dict[Permission, str] = {
     Permission.EDIT_PERSON: "TTTANNNT",
     Permission.CONSENT: "TTTANNNN",
     Permission.METRICS: "OOOAAANT",
-    Permission.METRIC_ROWS: "OOOANRNN",
+    # a manager's rows have no names: see phi is N
+    Permission.METRIC_ROWS: "OOOAARNN",
+    Permission.REMARK: "NNNAANNN",
     Permission.AUDIT: "OOOONANN",
     Permission.SEE_RULES: "NNNAAAAN",
     Permission.REHEARSE_RULES: "NNNAANAN",

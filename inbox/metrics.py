@@ -1,5 +1,5 @@
-"""The managers' figures, each by its one definition (domain.md §12), counted from clocks, closures and messages.
-Refuses averages alone: medians and slowest tenths with still-open waits counted, and n beside every figure.
+"""The managers' report: figures of the conversations opened in a span, by day, hour and group, beside the same length
+before. Refuses averages alone, a part of a day against a whole one, and figures of fewer than five in a group.
 """
 
 from __future__ import annotations
@@ -12,26 +12,62 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from inbox import practice, worklist
-from inbox.actors import Actor, Permission, may
+from inbox import cohort as cohorts
+from inbox import practice, remark, worklist
+from inbox.actors import MATRIX, Actor, Permission, may
+from inbox.cohort import Case, Cohort
+from inbox.days import Places
 from inbox.errors import Forbidden, Invalid
+from inbox.figures import BY_NAME, MEASURES, Entry, Measure, measure_behind, percent, seconds_of, share_of, waits_of
 from inbox.practice import calendar_of
+from inbox.remark import Remark
 from inbox.store import journal
 from inbox.store import metrics as store
 from inbox.store import worklist as lists
 from inbox.store.database import Reading
+from inbox.store.metrics import Asked
 from inbox.worklist import reason_label
-from slas.hours import Calendar, elapsed
-from slas.metrics import Closing, Quantile, Rate, Waits, breach_rate, summarise_resolution, summarise_waits
+from slas import trends
+from slas.metrics import Quantile, Waits, median
 
-#: What a report can be grouped by, and what each group is called.
+#: What a report can be grouped by: the code of a conversation, and what each group is called.
 GROUPINGS: dict[str, Callable[[str], str]] = {
     "channel": lambda code: code,
     "reason": reason_label,
     "queue": lambda code: code.replace("_", " ").capitalize(),
+    "location": lambda code: code or "No location",
     "priority": lambda code: f"P{code}",
 }
 LONGEST = timedelta(days=400)
+#: Figures of fewer cases than this in one group say more about a person than about the work (security.md §5).
+FEW = 5
+#: Beyond so many days a chart has a slot for each week.
+DAILY = 62
+
+
+class Narrow(msgspec.Struct, frozen=True):
+    """Which conversations: "" is any. `business` counts open hours instead of the clock on the wall."""
+
+    channel: str = ""
+    reason: str = ""
+    location: str = ""
+    queue: str = ""
+    business: bool = False
+
+    @property
+    def codes(self) -> dict[str, Any]:
+        """What is narrowed, by its name in an address."""
+        every = {"channel": self.channel, "reason": self.reason, "location": self.location, "queue": self.queue}
+        return {name: code for name, code in every.items() if code}
+
+
+class Change(msgspec.Struct, frozen=True):
+    """Against the same length before, as it stood at the same point: `verdict` better, worse, changed (neither is
+    good), same (no more than chance brings) or few (fewer than 20 on a side); `n` cases then."""
+
+    verdict: str
+    before: float | None
+    n: int
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -45,10 +81,13 @@ class Figure(msgspec.Struct, frozen=True):
     n: int
     detail: str
     rows_link: str
+    change: Change | None = None
+    spark: tuple[float | None, ...] = ()
 
 
 class Group(msgspec.Struct, frozen=True):
-    """The table row of one channel, reason or queue. Seconds by the wall clock."""
+    """The table row of one channel, reason, queue, location or person. Seconds as the report counts them; figures of
+    fewer than five cases are None."""
 
     key: str
     label: str
@@ -60,10 +99,13 @@ class Group(msgspec.Struct, frozen=True):
     closed: int
     resolution_median: float | None
     reopen_rate: float | None
+    resolution_p90: float | None = None
+    first_contact: float | None = None
+    few: bool = False
 
 
 class Day(msgspec.Struct, frozen=True):
-    """A local day: conversations opened and closed, and the median first response in wall seconds."""
+    """A local day, or `days` of them from `on`: conversations opened and closed, and the median first response."""
 
     on: date
     opened: int
@@ -71,10 +113,39 @@ class Day(msgspec.Struct, frozen=True):
     first_response_median: float | None
     first_response_p90: float | None
     partial: bool
+    days: int = 1
+
+
+class Volume(msgspec.Struct, frozen=True):
+    """Conversations of a channel by day (or week)."""
+
+    channel: str
+    counts: tuple[int, ...]
+
+
+class Hour(msgspec.Struct, frozen=True):
+    """A local hour of a weekday (0 is Monday): all conversations opened in it, `mean` an hour of that kind, `late` of
+    them answered late or still unanswered past the deadline."""
+
+    weekday: int
+    hour: int
+    opened: int
+    mean: float
+    late: int
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """A step that requests reached: `count` of them; `name` opens the rows."""
+
+    name: str
+    label: str
+    count: int
 
 
 class Report(msgspec.Struct, frozen=True):
-    """Figures of conversations opened in [since, until), local days; `counted_to` is the moment of the snapshot."""
+    """Figures of conversations opened in [since, until), local days; `counted_to` is the moment of the snapshot.
+    `before` is what they are compared with; `hidden` people had fewer than five; `target` is the median of what was
+    promised for a first response, in seconds as the report counts them."""
 
     since: datetime
     until: datetime
@@ -85,6 +156,26 @@ class Report(msgspec.Struct, frozen=True):
     by_reason: tuple[Group, ...]
     groups: tuple[Group, ...]
     days: tuple[Day, ...]
+    by_location: tuple[Group, ...] = ()
+    by_queue: tuple[Group, ...] = ()
+    by_agent: tuple[Group, ...] = ()
+    hidden: int = 0
+    volume: tuple[Volume, ...] = ()
+    hours: tuple[Hour, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+    narrow: Narrow = Narrow()
+    before: tuple[datetime, datetime] | None = None
+    target: float | None = None
+
+
+class Behind(msgspec.Struct, frozen=True):
+    """A page of the rows behind a figure: what each conversation of the page brings to it, and the figure itself."""
+
+    page: worklist.Page
+    entries: dict[int, tuple[Entry, ...]]
+    figure: Figure
+    measure: Measure
 
 
 def report(
@@ -95,26 +186,40 @@ def report(
     until: date,
     by: str = "channel",
     clinic: practice.Practice | None = None,
+    narrow: Narrow | None = None,
 ) -> Report:
     """The report on conversations opened on the clinic's local days [since, until). People without sight of all
     figures get those of their own conversations. Raises Forbidden, and Invalid for an unknown `by` or a wrong span."""
     if by not in GROUPINGS:
         raise Invalid(fields={"by": "one of " + ", ".join(GROUPINGS)})
-    clinic = clinic or practice.read(reading)
-    span = _span(actor, since, until, clinic.zone)
-    cases = _cases(reading, actor, span)
-    endings = store.closures_in(reading, actor, *span)
-    cut = _Cut(reading.now, calendar_of(clinic))
+    clinic, narrow = clinic or practice.read(reading), narrow or Narrow()
+    asked, earlier = _asked(reading, actor, (since, until), clinic, narrow)
+    found = cohorts.load(reading, actor, asked, calendar_of(clinic))
+    before = cohorts.load(reading, actor, earlier, calendar_of(clinic))
+    places = Places(asked.since, asked.until, asked.now, ZoneInfo(clinic.zone), DAILY)
+    cut = _Cut(found, narrow.business, few=MATRIX[Permission.METRICS][actor.role] == "A")
+    agents = _agents(reading, cut) if cut.few else ()
     return Report(
-        since=span[0],
-        until=span[1],
+        since=asked.since,
+        until=asked.until,
         counted_to=reading.now,
         by=by,
-        figures=_figures(cases, len(endings), cut, since, until),
-        by_channel=_groups(cases, "channel", cut),
-        by_reason=_groups(cases, "reason", cut),
-        groups=_groups(cases, by, cut),
-        days=_days(cases, [row.closed_at for row in endings], since, until, cut, ZoneInfo(clinic.zone)),
+        figures=_figures(found, before, places, _query(since, until, narrow)),
+        by_channel=_groups(cut, "channel"),
+        by_reason=_groups(cut, "reason"),
+        groups=_groups(cut, by),
+        days=_days(cut, places),
+        by_location=_groups(cut, "location"),
+        by_queue=_groups(cut, "queue"),
+        by_agent=tuple(group for group in agents if not group.few),
+        hidden=sum(group.few for group in agents),
+        volume=_volume(found, places),
+        hours=_hours(found, places),
+        stages=_stages(found),
+        remarks=remark.between(reading, asked.since, asked.until),
+        narrow=narrow,
+        before=(earlier.since, earlier.now),
+        target=_target(cut),
     )
 
 
@@ -128,127 +233,158 @@ def rows(
 ) -> worklist.Page:
     """The conversations behind a figure, newest first, as the viewer may see them. Raises Forbidden for roles without
     rows, Invalid for an unknown figure."""
+    return behind(reading, actor=actor, name=name, since=since, until=until, after=after, limit=limit).page
+
+
+def behind(
+    reading: Reading,
+    *,
+    actor: Actor,
+    name: str,
+    since: date,
+    until: date,
+    narrow: Narrow | None = None,
+    after: str | None = None,
+    limit: int = 50,
+) -> Behind:
+    """As `rows`, with what each conversation brings to the figure: folded together they are the figure."""
+    measure = measure_behind(name)
     if not may(actor, Permission.METRIC_ROWS):
         raise Forbidden("Your role shows figures, not the rows behind them.")
-    if name not in store.BEHIND:
-        raise Invalid(fields={"name": "one of " + ", ".join(store.BEHIND)})
+    if measure is None:
+        raise Invalid(fields={"name": "one of " + ", ".join(BY_NAME)})
     if after is not None and not (after.isascii() and after.isdigit() and len(after) < 19):
         raise Invalid(fields={"after": "send back `next` as it came"})
-    span = _span(actor, since, until, practice.read(reading).zone)
-    found = store.ids_behind(reading, actor, name, *span, before=int(after) if after else None, limit=limit + 1)
-    shown = worklist.rows(reading, actor, lists.rows_of_ids(reading, actor, found[:limit]), view="all")
+    clinic, narrow = practice.read(reading), narrow or Narrow()
+    asked, _ = _asked(reading, actor, (since, until), clinic, narrow)
+    every = measure.entries(cohorts.load(reading, actor, asked, calendar_of(clinic)))
+    ids = sorted({entry.case.id for entry in every}, reverse=True)
+    ids = [one for one in ids if after is None or one < int(after)]
+    page = _page(reading, actor, ids, limit)
+    shown = {row.id for row in page.items}
+    figure = next(one for one in _made(measure, every, _query(since, until, narrow)) if one.name.startswith(name))
+    return Behind(page, _by_conversation(every, shown), figure, measure)
+
+
+def _page(reading: Reading, actor: Actor, ids: Sequence[int], limit: int) -> worklist.Page:
+    shown = worklist.rows(reading, actor, lists.rows_of_ids(reading, actor, list(ids[:limit])), view="all")
     items = tuple(sorted(shown, key=lambda row: row.key))
-    following = str(found[limit - 1]) if len(found) > limit else None
-    return worklist.Page(items, following, journal.head(reading.connection))
+    return worklist.Page(items, str(ids[limit - 1]) if len(ids) > limit else None, journal.head(reading.connection))
 
 
-class _Case(msgspec.Struct, frozen=True):
-    """One conversation of the cohort with its first promise, its promises counted and its endings."""
-
-    row: Any
-    due: int
-    breached: int
-    endings: tuple[Any, ...]
-
-
-class _Cut(msgspec.Struct, frozen=True):
-    """Where counting stops, and the hours that business seconds count."""
-
-    now: datetime
-    calendar: Calendar
+def _by_conversation(entries: Iterable[Entry], shown: set[int]) -> dict[int, tuple[Entry, ...]]:
+    found: dict[int, tuple[Entry, ...]] = {}
+    for entry in entries:
+        if entry.case.id in shown:
+            found[entry.case.id] = (*found.get(entry.case.id, ()), entry)
+    return found
 
 
-def _span(actor: Actor, since: date, until: date, zone: str) -> tuple[datetime, datetime]:
+def _asked(
+    reading: Reading, actor: Actor, days: tuple[date, date], clinic: practice.Practice, narrow: Narrow
+) -> tuple[Asked, Asked]:
+    """The span and the same length before it, cut at the same local time: never a part of a day against a whole."""
+    since, until = days
     if not may(actor, Permission.METRICS):
         raise Forbidden("Your role does not show figures.")
     if not timedelta() < until - since <= LONGEST:
         raise Invalid(fields={"to": f"after `from`, at most {LONGEST.days} days later"})
-    start, end = (datetime.combine(day, time(), ZoneInfo(zone)) for day in (since, until))
-    return start, end
-
-
-def _cases(reading: Reading, actor: Actor, span: tuple[datetime, datetime]) -> list[_Case]:
-    promised = {row.id: row for row in store.promises_of(reading, actor, *span, now=reading.now)}
-    endings: dict[int, list[Any]] = {}
-    for ending in store.endings_of(reading, actor, *span):
-        endings.setdefault(ending.conversation_id, []).append(ending)
-    first = {row.id: row for row in reversed(store.opened_in(reading, actor, *span))}
-    counted = ((row, promised.get(row.id)) for row in first.values())
-    return [
-        _Case(row, held.due if held else 0, held.breached if held else 0, tuple(endings.get(row.id, ())))
-        for row, held in counted
-    ]
-
-
-def _first_response(cases: Iterable[_Case], cut: _Cut, *, business: bool = False) -> Waits:
-    """Waits for a first human answer: answered ones, and those still running at the cut. Whoever was closed without an
-    answer waits no longer and is in neither."""
-    asked = [case.row for case in cases if case.row.started_at is not None]
-    took = _business if business else _wall
-    return summarise_waits(
-        [took(row.started_at, row.met_at, cut) for row in asked if row.met_at is not None],
-        [took(row.started_at, cut.now, cut) for row in asked if row.met_at is None and row.stopped_at is None],
+    zone, length = ZoneInfo(clinic.zone), until - since
+    cut = min(reading.now.astimezone(zone), _midnight(until, zone))
+    narrowed = Asked(_midnight(since, zone), _midnight(until, zone), reading.now, **narrow.codes)
+    earlier = datetime.combine(cut.date() - length, cut.time(), zone)
+    return narrowed, msgspec.structs.replace(
+        narrowed, since=_midnight(since - length, zone), until=_midnight(since, zone), now=earlier
     )
 
 
-def _wall(start: datetime, end: datetime, _cut: _Cut) -> float:
-    return max((end - start).total_seconds(), 0.0)
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone)
 
 
-def _business(start: datetime, end: datetime, cut: _Cut) -> float:
-    return float(elapsed(cut.calendar, start, max(start, end)))
+def _query(since: date, until: date, narrow: Narrow) -> str:
+    return urlencode({"from": since.isoformat(), "to": until.isoformat(), **narrow.codes})
 
 
-def _breaches(cases: Iterable[_Case]) -> Rate:
-    cases = list(cases)
-    return breach_rate(breached=sum(case.breached for case in cases), due=sum(case.due for case in cases))
+class _Cut(msgspec.Struct, frozen=True):
+    """The cohort as the tables count it; `few` hides figures of fewer than five."""
+
+    cohort: Cohort
+    business: bool
+    few: bool
+
+    def entries(self, name: str) -> list[Entry]:
+        """Those of a measure, of its open-hours twin where the report counts those."""
+        twin = BY_NAME.get(f"{name}_business") if self.business else None
+        return (twin or BY_NAME[name]).entries(self.cohort)
 
 
-def _resolution(cases: Sequence[_Case], cut: _Cut) -> Any:
-    still_open = [_wall(case.row.opened_at, cut.now, cut) for case in cases if case.row.state != "closed"]
-    return summarise_resolution([_closing(ending) for case in cases for ending in case.endings], still_open)
+def _figures(found: Cohort, before: Cohort, places: Places, query: str) -> tuple[Figure, ...]:
+    made: list[Figure] = []
+    for measure in MEASURES:
+        entries = measure.entries(found)
+        first, *rest = _made(measure, entries, query)
+        if measure.name not in ("backlog", "oldest"):
+            change = _change(measure, entries, measure.entries(before))
+            first = msgspec.structs.replace(first, change=change, spark=_spark(measure, entries, places))
+        made += [first, *rest]
+    return tuple(made)
 
 
-def _closing(ending: Any) -> Closing:
-    after = None if ending.reopened_at is None else (ending.reopened_at - ending.closed_at).total_seconds()
-    return Closing(ending.resolved, ending.resolution_wall_seconds, after)
+def _spark(measure: Measure, entries: Sequence[Entry], places: Places) -> tuple[float | None, ...]:
+    parts = places.split(entries, lambda entry: entry.at)
+    return tuple(_made(measure, part, "")[0].value if part or measure.kind == "count" else None for part in parts)
 
 
-def _figures(cases: Sequence[_Case], closed: int, cut: _Cut, since: date, until: date) -> tuple[Figure, ...]:
-    made = [
-        ("conversations", "Conversations", float(len(cases)), "count", len(cases), "opened in the period"),
-        ("closed", "Closed", float(closed), "count", closed, "closures in the period, whenever opened"),
-        *_waits("first_response", "First reply", _first_response(cases, cut), "first inbound to first human reply"),
-        *_waits(
-            "first_response_business",
-            "First reply, open hours",
-            _first_response(cases, cut, business=True),
-            "the same in open hours",
-        ),
-        *_ended(_resolution(cases, cut)),
-        _rate("breach_rate", "Breach rate", _breaches(cases), "missed of all promises due; those still open count"),
+def _change(measure: Measure, entries: Sequence[Entry], before: Sequence[Entry]) -> Change:
+    then, now = _made(measure, before, "")[0], _made(measure, entries, "")[0]
+    differ = _differ(measure, entries, before)
+    if differ is None or then.value is None or now.value is None:
+        return Change("few", then.value, then.n)
+    if not differ or then.value == now.value:
+        return Change("same", then.value, then.n)
+    rose = now.value > then.value
+    verdict = "changed" if not measure.better else "better" if rose == (measure.better == "up") else "worse"
+    return Change(verdict, then.value, then.n)
+
+
+def _differ(measure: Measure, entries: Sequence[Entry], before: Sequence[Entry]) -> bool | None:
+    if measure.kind == "waits":
+        return trends.waits_differ([one.seconds for one in entries], [one.seconds for one in before])
+    if measure.kind == "share":
+        return trends.shares_differ(share_of(entries), share_of(before))
+    return trends.counts_differ(len(entries), len(before))
+
+
+def _made(measure: Measure, entries: Sequence[Entry], query: str) -> list[Figure]:
+    """The figures of one measure from its entries; the first is the one that is compared."""
+    if measure.kind == "waits":
+        return _waits(measure, waits_of(entries), query)
+    if measure.kind == "share":
+        part, whole = share_of(entries)
+        said = f"{part} of {whole}: {measure.means}"
+        return [_figure(measure, "", "", percent(part, whole), "percent", whole, said, query)]
+    if measure.kind == "oldest":
+        longest = max((entry.seconds for entry in entries), default=None)
+        return [_figure(measure, "", "", longest, "seconds", len(entries), measure.means, query)]
+    return [_figure(measure, "", "", float(len(entries)), "count", len(entries), measure.means, query)]
+
+
+def _waits(measure: Measure, waits: Waits, query: str) -> list[Figure]:
+    said = f"{measure.means}; {waits.still_open} still open, counted as waiting"
+    still_open = float(waits.still_open)
+    return [
+        _figure(measure, "_median", ", median", *_quantile(waits.median, waits.count, said), query),
+        _figure(measure, "_p90", ", slowest tenth", *_quantile(waits.p90, waits.count, said), query),
+        _figure(measure, "_open", ", still open", still_open, "count", waits.count, measure.means, query),
     ]
-    return tuple(_figure(since, until, *one) for one in made)
 
 
 def _figure(
-    since: date, until: date, name: str, label: str, value: float | None, unit: str, n: int, detail: str
+    measure: Measure, name: str, label: str, value: float | None, unit: str, n: int, detail: str, query: str
 ) -> Figure:
-    query = urlencode({"from": since.isoformat(), "to": until.isoformat()})
-    behind = next(known for known in store.BEHIND if name.startswith(known))
-    return Figure(name, label, value, unit, n, detail, f"/api/metrics/{behind}/rows?{query}")
-
-
-_Made = tuple[str, str, float | None, str, int, str]
-
-
-def _waits(name: str, label: str, waits: Waits, means: str) -> list[_Made]:
-    said = f"{means}; {waits.still_open} still open, counted as waiting"
-    return [
-        (f"{name}_median", f"{label}, median", *_quantile(waits.median, waits.count, said)),
-        (f"{name}_p90", f"{label}, slowest tenth", *_quantile(waits.p90, waits.count, said)),
-        (f"{name}_open", f"{label}, still open", float(waits.still_open), "count", waits.count, means),
-    ]
+    full = f"{measure.name}{name}"
+    return Figure(full, f"{measure.label}{label}", value, unit, n, detail, f"/api/metrics/{full}/rows?{query}")
 
 
 def _quantile(found: Quantile | None, n: int, said: str) -> tuple[float | None, str, int, str]:
@@ -257,66 +393,122 @@ def _quantile(found: Quantile | None, n: int, said: str) -> tuple[float | None, 
     return found.seconds, "seconds", n, f"at least; {said}" if found.at_least else said
 
 
-def _ended(resolution: Any) -> list[_Made]:
-    means = "first inbound to a resolving closure not reopened within 7 days"
-    return [
-        *_waits("resolution", "Resolution", resolution.waits, means),
-        _rate(
-            "resolution_rate", "Resolved", resolution.resolved, "resolved and not reopened within 7 days, of closures"
-        ),
-        _rate("reopen_rate", "Reopen rate", resolution.reopened, "reopened of closed"),
-    ]
+_CODES: dict[str, Callable[[Case], str]] = {
+    "channel": lambda case: case.channel,
+    "reason": lambda case: case.reason,
+    "queue": lambda case: case.team,
+    "location": lambda case: case.location or "",
+    "priority": lambda case: str(case.priority),
+}
+_IN_TABLES = ("conversations", "first_response", "breach_rate", "resolution", "resolution_rate", "reopen_rate")
 
 
-def _rate(name: str, label: str, rate: Rate, means: str) -> _Made:
-    return name, label, _percent(rate), "percent", rate.whole, f"{rate.part} of {rate.whole}: {means}"
+def _groups(cut: _Cut, by: str) -> tuple[Group, ...]:
+    """Largest first."""
+    found = _grouped(cut, _CODES[by])
+    largest = sorted(found.items(), key=lambda item: (-len(item[1]["conversations"]), item[0]))
+    return tuple(_group(key, GROUPINGS[by](key), parts, cut) for key, parts in largest)
 
 
-def _percent(rate: Rate) -> float | None:
-    return None if rate.share is None else round(100 * rate.share, 1)
+def _agents(reading: Reading, cut: _Cut) -> tuple[Group, ...]:
+    """Who has them now, by name: people are not ranked."""
+    found = _grouped(cut, lambda case: str(case.owner_id or ""))
+    found.pop("", None)
+    names = store.names(reading, {int(key) for key in found})
+    groups = (_group(key, names.get(int(key), ""), parts, cut) for key, parts in found.items())
+    return tuple(sorted(groups, key=lambda group: (group.label, group.key)))
 
 
-def _groups(cases: Sequence[_Case], by: str, cut: _Cut) -> tuple[Group, ...]:
-    column = {"queue": "team"}.get(by, by)
-    grouped: dict[str, list[_Case]] = {}
-    for case in cases:
-        grouped.setdefault(str(getattr(case.row, column)), []).append(case)
-    largest = sorted(grouped.items(), key=lambda item: (-len(item[1]), item[0]))
-    return tuple(_group(key, GROUPINGS[by](key), members, cut) for key, members in largest)
+def _grouped(cut: _Cut, code: Callable[[Case], str]) -> dict[str, dict[str, list[Entry]]]:
+    found: dict[str, dict[str, list[Entry]]] = {}
+    for name in (*_IN_TABLES, "first_contact_7"):
+        for entry in cut.entries(name):
+            key = code(entry.case)
+            parts = found.get(key)
+            if parts is None:
+                parts = found[key] = {one: [] for one in (*_IN_TABLES, "first_contact_7")}
+            parts[name].append(entry)
+    return found
 
 
-def _group(key: str, label: str, cases: Sequence[_Case], cut: _Cut) -> Group:
-    waits, resolution, breaches = _first_response(cases, cut), _resolution(cases, cut), _breaches(cases)
+def _group(key: str, label: str, parts: dict[str, list[Entry]], cut: _Cut) -> Group:
+    count, due = len(parts["conversations"]), len(parts["breach_rate"])
+    if cut.few and count < FEW:
+        return Group(key, label, count, None, None, None, due, len(parts["reopen_rate"]), None, None, few=True)
+    waits, resolution = waits_of(parts["first_response"]), waits_of(parts["resolution"])
     return Group(
         key=key,
         label=label,
-        conversations=len(cases),
-        first_response_median=_seconds(waits.median),
-        first_response_p90=_seconds(waits.p90),
-        breach_rate=_percent(breaches),
-        due=breaches.whole,
-        closed=sum(len(case.endings) for case in cases),
-        resolution_median=_seconds(resolution.waits.median),
-        reopen_rate=_percent(resolution.reopened),
+        conversations=count,
+        first_response_median=seconds_of(waits.median),
+        first_response_p90=seconds_of(waits.p90),
+        breach_rate=percent(*share_of(parts["breach_rate"])),
+        due=due,
+        closed=len(parts["reopen_rate"]),
+        resolution_median=seconds_of(resolution.median),
+        reopen_rate=percent(*share_of(parts["reopen_rate"])),
+        resolution_p90=seconds_of(resolution.p90),
+        first_contact=percent(*share_of(parts["first_contact_7"])),
     )
 
 
-def _seconds(found: Quantile | None) -> float | None:
-    return None if found is None else found.seconds
+def _days(cut: _Cut, places: Places) -> tuple[Day, ...]:
+    opened = places.split(cut.cohort.cases, lambda case: case.opened)
+    closed = places.split(cut.cohort.closings, lambda closing: closing[1])
+    waits = [waits_of(part) for part in places.split(cut.entries("first_response"), lambda entry: entry.at)]
+    return tuple(
+        Day(
+            on,
+            len(opened[place]),
+            len(closed[place]),
+            seconds_of(waits[place].median),
+            seconds_of(waits[place].p90),
+            partial=places.is_partial(place),
+            days=places.step,
+        )
+        for place, on in enumerate(places.days)
+    )
 
 
-def _days(
-    cases: Sequence[_Case], closings: Sequence[datetime], since: date, until: date, cut: _Cut, zone: ZoneInfo
-) -> tuple[Day, ...]:
-    opened: dict[date, list[_Case]] = {}
-    for case in cases:
-        opened.setdefault(case.row.opened_at.astimezone(zone).date(), []).append(case)
-    closed = [moment.astimezone(zone).date() for moment in closings]
-    today = cut.now.astimezone(zone).date()
-    days = (since + timedelta(days=place) for place in range((until - since).days))
-    return tuple(_day(day, opened.get(day, []), closed.count(day), cut, today) for day in days if day <= today)
+def _volume(found: Cohort, places: Places) -> tuple[Volume, ...]:
+    by_channel: dict[str, list[Case]] = {}
+    for case in found.cases:
+        by_channel.setdefault(case.channel, []).append(case)
+    largest = sorted(by_channel.items(), key=lambda item: (-len(item[1]), item[0]))
+    return tuple(
+        Volume(channel, tuple(len(part) for part in places.split(cases, lambda case: case.opened)))
+        for channel, cases in largest
+    )
 
 
-def _day(day: date, cases: Sequence[_Case], closed: int, cut: _Cut, today: date) -> Day:
-    waits = _first_response(cases, cut)
-    return Day(day, len(cases), closed, _seconds(waits.median), _seconds(waits.p90), partial=day == today)
+def _target(cut: _Cut) -> float | None:
+    spans = [(case.started, case.due) for case in cut.cohort.cases if case.started is not None and case.due is not None]
+    if cut.business:
+        return median(cut.cohort.openings.seconds(start, due) for start, due in spans)
+    return median((due - start) / cohorts.SECOND for start, due in spans)
+
+
+def _hours(found: Cohort, places: Places) -> tuple[Hour, ...]:
+    counted: dict[tuple[int, int], list[int]] = {}
+    for case in found.cases:
+        cell = counted.setdefault(places.hour(case.opened), [0, 0])
+        cell[0] += 1
+        cell[1] += _is_late(case, found.now)
+    weekdays = places.weekdays()
+    return tuple(
+        Hour(weekday, hour, opened, round(opened / max(1, weekdays[weekday]), 2), late)
+        for (weekday, hour), (opened, late) in sorted(counted.items())
+    )
+
+
+def _is_late(case: Case, now: int) -> bool:
+    if case.due is None or case.started is None:
+        return False
+    end = case.met if case.met is not None and case.met <= now else case.stopped
+    return (now if end is None else end) > case.due
+
+
+def _stages(found: Cohort) -> tuple[Stage, ...]:
+    asked = Stage("conversations", "Requests", len(found.cases))
+    steps = (measure for measure in MEASURES if measure.name.startswith("stage_"))
+    return asked, *(Stage(one.name, one.label, share_of(one.entries(found))[0]) for one in steps)

@@ -1,4 +1,8 @@
-"""SQL behind the figures: the conversations opened in a span, their promises and endings. No counters that drift."""
+"""SQL behind the figures: the conversations opened in a span, their promises and endings, as they stood at a moment.
+
+No counters that drift and no cap: a figure counts all there is. Moments come as they are stored, microseconds since
+1970: a year of conversations is read in one go, and a datetime each would cost more than the query.
+"""
 
 from __future__ import annotations
 
@@ -6,91 +10,207 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, exists, false, func, or_, select, true
+import msgspec
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Integer,
+    Row,
+    and_,
+    case,
+    distinct,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 
 from inbox.actors import MATRIX, Actor, Permission
 from inbox.store import sight
 from inbox.store.database import Reading
-from inbox.store.tables import clocks, closures
+from inbox.store.tables import actors, assignments, clock_entries, clocks, closures, escalations, surveys
 from inbox.store.tables import conversations as c
 
-#: A report looks at the newest so many conversations of its span.
-COHORT = 50_000
 
-#: Which conversations stand behind the figures whose names begin like this.
-BEHIND: dict[str, ColumnElement[bool]] = {
-    "first_response": exists().where(clocks.c.conversation_id == c.c.id, clocks.c.metric == "first_response"),
-    "breach_rate": exists().where(clocks.c.conversation_id == c.c.id, clocks.c.breached_at.is_not(None)),
-    "resolution": exists().where(closures.c.conversation_id == c.c.id),
-    "reopen_rate": exists().where(closures.c.conversation_id == c.c.id, closures.c.reopened_at.is_not(None)),
-    "conversations": true(),
-    "closed": exists().where(closures.c.conversation_id == c.c.id),
-}
+class Asked(msgspec.Struct, frozen=True):
+    """Conversations opened in [since, until) as they stood at `now`; "" narrows nothing, a reason takes its sub-reasons
+    along. `sighted` asks for what the person sees on the board, else for those their figures are about."""
+
+    since: datetime
+    until: datetime
+    now: datetime
+    channel: str = ""
+    reason: str = ""
+    location: str = ""
+    queue: str = ""
+    sighted: bool = False
 
 
-def opened_in(reading: Reading, actor: Actor, since: datetime, until: datetime) -> Sequence[Row[Any]]:
-    """The cohort, newest first, each with its first-response promise."""
-    promise = [clocks.c[name] for name in ("started_at", "met_at", "stopped_at")]
-    shown = [c.c[name] for name in ("id", "channel", "reason", "team", "priority", "state", "opened_at")]
-    first = and_(clocks.c.conversation_id == c.c.id, clocks.c.metric == "first_response")
-    wanted = select(*shown, *promise).outerjoin(clocks, first)
-    cohort = wanted.where(*_cohort(actor, since, until)).order_by(
-        c.c.opened_at.desc(), c.c.id.desc(), clocks.c.id.desc()
+def _at(column: Column[Any]) -> ColumnElement[int]:
+    return type_coerce(column, BigInteger).label(column.name)
+
+
+#: Of a conversation, in the order of `inbox.cohort.Case`; the moments of its first-response promise follow.
+_OF_CASE = (
+    *(c.c[name] for name in ("id", "channel", "reason", "team", "location", "owner_id", "priority", "state")),
+    func.coalesce(c.c.subject_patient_id, -c.c.sender_contact_id, 0).label("who"),
+    _at(c.c.opened_at),
+    _at(c.c.closed_at),
+)
+_OF_PROMISE = tuple(_at(clocks.c[name]) for name in ("started_at", "met_at", "stopped_at", "due_at", "breached_at"))
+_first = clocks.c.metric == "first_response"
+
+
+def cases(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
+    """The cohort with its newest first-response promise last, oldest first."""
+    promise = and_(clocks.c.conversation_id == c.c.id, _first)
+    wanted = select(*_OF_CASE, *_OF_PROMISE).outerjoin(clocks, promise).where(*_cohort(actor, asked))
+    return reading.all(wanted.order_by(c.c.opened_at, c.c.id, clocks.c.id))
+
+
+def answers(reading: Reading, actor: Actor, asked: Asked, *, started: datetime) -> Sequence[Row[Any]]:
+    """First-response promises given or due in [since, until) by `now`, whenever their conversation began; none that
+    began before `started`."""
+    until = min(asked.until, asked.now)
+    given = and_(clocks.c.met_at >= asked.since, clocks.c.met_at <= until)
+    unmet = or_(clocks.c.met_at.is_(None), clocks.c.met_at > until)
+    still = or_(clocks.c.stopped_at.is_(None), clocks.c.stopped_at > until)
+    passed = and_(unmet, still, clocks.c.due_at >= asked.since, clocks.c.due_at <= until)
+    wanted = select(*_OF_CASE, *_OF_PROMISE).join(clocks, clocks.c.conversation_id == c.c.id)
+    recent = (clocks.c.started_at >= started, _first, or_(given, passed), *_narrowed(actor, asked))
+    return reading.all(wanted.where(*recent).order_by(clocks.c.id))
+
+
+def reads(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
+    """The first read promise of the cohort's emergent and urgent conversations."""
+    wanted = select(*_OF_CASE, *_OF_PROMISE).join(clocks, clocks.c.conversation_id == c.c.id)
+    urgent = (clocks.c.metric == "read", c.c.priority <= 1, *_cohort(actor, asked))
+    return reading.all(wanted.where(*urgent).order_by(clocks.c.id.desc()))
+
+
+def promises(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
+    """Per conversation of the cohort: promises due by `now` (met, stopped or past their deadline), missed ones, the
+    open ones included, and further turns of the patient. A paused promise has no deadline."""
+    now = asked.now
+    ended = or_(clocks.c.met_at <= now, clocks.c.stopped_at <= now)
+    owed = and_(
+        or_(clocks.c.met_at.is_(None), clocks.c.met_at > now),
+        or_(clocks.c.stopped_at.is_(None), clocks.c.stopped_at > now),
     )
-    return reading.all(cohort.limit(COHORT))
-
-
-def promises_of(
-    reading: Reading, actor: Actor, since: datetime, until: datetime, *, now: datetime
-) -> Sequence[Row[Any]]:
-    """Per conversation of the cohort: promises due (met, stopped or past their deadline) and missed ones, the open ones
-    included. A paused promise has no deadline."""
-    owed = and_(clocks.c.met_at.is_(None), clocks.c.stopped_at.is_(None))
-    missed = or_(clocks.c.breached_at.is_not(None), and_(owed, clocks.c.state == "running", clocks.c.due_at < now))
-    due = or_(~owed, missed)
+    missed = or_(clocks.c.breached_at <= now, and_(owed, clocks.c.state == "running", clocks.c.due_at < now))
+    turn = and_(clocks.c.metric == "next_response", clocks.c.started_at <= now)
     wanted = select(
-        c.c.id,
-        func.sum(case((due, 1), else_=0)).label("due"),
-        func.sum(case((missed, 1), else_=0)).label("breached"),
+        c.c.id, _count(or_(ended, missed)).label("due"), _count(missed).label("breached"), _count(turn).label("turns")
     ).join(clocks, clocks.c.conversation_id == c.c.id)
-    return reading.all(wanted.where(*_cohort(actor, since, until)).group_by(c.c.id))
+    return reading.all(wanted.where(*_cohort(actor, asked)).group_by(c.c.id))
 
 
-def endings_of(reading: Reading, actor: Actor, since: datetime, until: datetime) -> Sequence[Row[Any]]:
-    """The closures of the cohort, reopened ones too."""
-    shown = [closures.c[name] for name in _OF_CLOSURE]
-    wanted = select(*shown).join(c, c.c.id == closures.c.conversation_id).where(*_cohort(actor, since, until))
-    return reading.all(wanted.order_by(closures.c.id))
+_OF_ENDING = (
+    closures.c.conversation_id,
+    _at(closures.c.closed_at),
+    closures.c.resolved,
+    closures.c.outcome,
+    closures.c.confirmation_message_id,
+    closures.c.resolution_wall_seconds,
+    closures.c.resolution_business_seconds,
+    _at(closures.c.reopened_at),
+)
 
 
-def closures_in(reading: Reading, actor: Actor, since: datetime, until: datetime) -> Sequence[Row[Any]]:
-    """The closures made in the span, whenever their conversation began."""
-    wanted = select(closures.c.closed_at).join(c, c.c.id == closures.c.conversation_id)
-    return reading.all(wanted.where(closures.c.closed_at >= since, closures.c.closed_at < until, _allowed(actor)))
+def endings(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
+    """The closures of the cohort up to `now`, reopened ones too."""
+    wanted = select(*_OF_ENDING).join(c, c.c.id == closures.c.conversation_id)
+    made = (*_cohort(actor, asked), closures.c.closed_at <= asked.now)
+    return reading.all(wanted.where(*made).order_by(closures.c.id))
 
 
-def ids_behind(
-    reading: Reading,
-    actor: Actor,
-    name: str,
-    since: datetime,
-    until: datetime,
-    *,
-    before: int | None,
-    limit: int,
-) -> list[int]:
-    """The cohort's conversations behind a figure, newest first."""
-    wanted = select(c.c.id).where(*_cohort(actor, since, until), BEHIND[name], sight.visible(actor))
-    if before is not None:
-        wanted = wanted.where(c.c.id < before)
-    return [row.id for row in reading.all(wanted.order_by(c.c.id.desc()).limit(limit))]
+def closed(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
+    """A row of its conversation for each closure made in the span, whenever that began; last its moment."""
+    promise = [type_coerce(None, BigInteger) for _ in _OF_PROMISE]
+    moment = _at(closures.c.closed_at).label("ended_at")
+    wanted = select(*_OF_CASE, *promise, moment).join(closures, closures.c.conversation_id == c.c.id)
+    span = (closures.c.closed_at >= asked.since, closures.c.closed_at < asked.until, closures.c.closed_at <= asked.now)
+    return reading.all(wanted.where(*span, *_narrowed(actor, asked)))
 
 
-_OF_CLOSURE = ("conversation_id", "closed_at", "resolved", "resolution_wall_seconds", "reopened_at")
+def open_now(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
+    """What was open at `now`, whenever opened; a reopening before `now` is taken as it is today."""
+    promise = [type_coerce(None, BigInteger) for _ in _OF_PROMISE]
+    still = or_(c.c.state != "closed", c.c.closed_at > asked.now)
+    return reading.all(select(*_OF_CASE, *promise).where(still, c.c.opened_at <= asked.now, *_narrowed(actor, asked)))
 
 
-def _cohort(actor: Actor, since: datetime, until: datetime) -> tuple[ColumnElement[bool], ...]:
-    return c.c.opened_at >= since, c.c.opened_at < until, _allowed(actor)
+def pauses(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
+    """The time off of resolution promises that still run: (conversation, moment, pause or resume), in order."""
+    shown = (clocks.c.conversation_id, _at(clock_entries.c.at), clock_entries.c.kind)
+    wanted = select(*shown).select_from(clock_entries).join(clocks, clocks.c.id == clock_entries.c.clock_id)
+    wanted = wanted.join(c, c.c.id == clocks.c.conversation_id)
+    owed = (clocks.c.metric == "resolution", or_(clocks.c.met_at.is_(None), clocks.c.met_at > asked.now))
+    off = (clock_entries.c.kind.in_(("pause", "resume")), clock_entries.c.at <= asked.now)
+    return reading.all(wanted.where(*owed, *off, *_cohort(actor, asked)).order_by(clock_entries.c.id))
+
+
+def moved(reading: Reading, actor: Actor, asked: Asked) -> set[int]:
+    """Those of the cohort that more than one team had."""
+    wanted = select(assignments.c.conversation_id).join(c, c.c.id == assignments.c.conversation_id)
+    wanted = wanted.where(assignments.c.at <= asked.now, *_cohort(actor, asked))
+    several = func.count(distinct(assignments.c.team)) > 1
+    return set(reading.execute(wanted.group_by(assignments.c.conversation_id).having(several)).scalars())
+
+
+def raised(reading: Reading, actor: Actor, asked: Asked) -> set[int]:
+    """Those of the cohort that were escalated."""
+    wanted = select(escalations.c.conversation_id).join(c, c.c.id == escalations.c.conversation_id).distinct()
+    return set(reading.execute(wanted.where(escalations.c.raised_at <= asked.now, *_cohort(actor, asked))).scalars())
+
+
+def later(reading: Reading, asked: Asked) -> Sequence[Row[Any]]:
+    """Who wrote about what after the span, anywhere in the house: a new contact about the same thing."""
+    shown = [column for column in _OF_CASE if column.name in {"who", "reason", "opened_at"}]
+    span = (c.c.opened_at >= asked.until, c.c.opened_at <= asked.now)
+    return reading.all(select(*shown).where(*span).order_by(c.c.opened_at))
+
+
+def scores(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
+    """Answers to the question afterwards, 1 to 5, of the cohort."""
+    wanted = select(surveys.c.conversation_id, surveys.c.score).join(c, c.c.id == surveys.c.conversation_id)
+    given = (surveys.c.score.is_not(None), surveys.c.answered_at <= asked.now)
+    return reading.all(wanted.where(*given, *_cohort(actor, asked)))
+
+
+def names(reading: Reading, ids: set[int]) -> dict[int, str]:
+    """What these people are called."""
+    found = reading.all(select(actors.c.id, actors.c.name).where(actors.c.id.in_(sorted(ids))))
+    return {row.id: row.name for row in found}
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0), type_=Integer)
+
+
+def _cohort(actor: Actor, asked: Asked) -> tuple[ColumnElement[bool], ...]:
+    return (
+        c.c.opened_at >= asked.since,
+        c.c.opened_at < asked.until,
+        c.c.opened_at <= asked.now,
+        *_narrowed(actor, asked),
+    )
+
+
+def _narrowed(actor: Actor, asked: Asked) -> tuple[ColumnElement[bool], ...]:
+    wanted: list[ColumnElement[bool]] = [sight.visible(actor) if asked.sighted else _allowed(actor)]
+    if asked.channel:
+        wanted.append(c.c.channel == asked.channel)
+    if asked.reason:
+        wanted.append(or_(c.c.reason == asked.reason, c.c.reason.startswith(f"{asked.reason}.", autoescape=True)))
+    if asked.location:
+        wanted.append(c.c.location == asked.location)
+    if asked.queue:
+        wanted.append(c.c.team == asked.queue)
+    return tuple(wanted)
 
 
 def _allowed(actor: Actor) -> ColumnElement[bool]:

@@ -5,8 +5,8 @@ Every order and condition is spelled as its partial index spells it: with a boun
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -19,14 +19,17 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    false,
     func,
     literal,
     literal_column,
+    not_,
     or_,
     select,
     tuple_,
     union_all,
 )
+from sqlalchemy import Boolean as SqlBoolean
 
 from inbox.actors import Actor
 from inbox.store import sight
@@ -48,6 +51,18 @@ _CLOSED_ORDER: ColumnElement[int] = literal_column("conversations.closed_at", Bi
 _in_quarantine = arrivals.c.state == literal_column("'quarantined'")
 _quarantined = select(arrivals.c.id).where(arrivals.c.conversation_id == c.c.id, _in_quarantine).exists()
 _holding_quarantined = select(arrivals.c.conversation_id).where(_in_quarantine, arrivals.c.conversation_id.is_not(None))
+_is_live: ColumnElement[bool] = literal_column(
+    "(clocks.state IN ('running','paused') OR (clocks.state = 'breached' AND clocks.met_at IS NULL"
+    " AND clocks.stopped_at IS NULL))",
+    SqlBoolean(),
+)
+#: Nobody has answered yet at all: the promise of a first reply still stands.
+_first_owed = (
+    select(clocks.c.id)
+    .where(clocks.c.conversation_id == c.c.id, clocks.c.metric == literal_column("'first_response'"), _is_live)
+    .correlate(c)
+    .exists()
+)
 _sleeping = select(snoozes.c.conversation_id).where(snoozes.c.ended_at.is_(None))
 _awake = c.c.snoozed_until.is_(None)
 
@@ -72,15 +87,24 @@ class Order(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True):
-    """What a page asks for. `words` are folded, `digits` the digits of a number, `raw` the words as typed."""
+    """What a page asks for, for SQL and for `worklist.holds` alike. `kind` sorts; `who` and `condition` are one of WHO
+    and CONDITIONS; `words` are folded, `digits` the digits of a number, `raw` the words as typed; `age` is how long ago
+    it was opened at least."""
 
-    view: str
+    kind: str = "open"
+    who: str = ""
+    condition: str = "awake"
     state: str | None = None
     team: str | None = None
     owner: int | None = None
+    unowned: bool = False
     patient: int | None = None
     reason: str | None = None
     priority: int | None = None
+    channel: str | None = None
+    location: str | None = None
+    language: str | None = None
+    age: timedelta | None = None
     raw: str = ""
     words: str = ""
     digits: str = ""
@@ -96,11 +120,19 @@ def order_of(view: str) -> Order:
 
 
 def rows_of_page(
-    reading: Reading, actor: Actor, wanted: Wanted, *, after: tuple[int, ...] | None, limit: int
+    reading: Reading,
+    actor: Actor,
+    wanted: Wanted,
+    *,
+    after: tuple[int, ...] | None,
+    limit: int,
+    backwards: bool = False,
 ) -> Sequence[Row[Any]]:
-    """Up to `limit` rows behind the cursor, which holds the numbers of `order_of(view)`."""
-    order = order_of(wanted.view)
-    page = _page(actor, wanted, order, after, limit).subquery("page")
+    """Up to `limit` rows behind the cursor, which holds the numbers of `order_of(kind)`, or with `backwards` the
+    nearest before it; in the order of the list either way."""
+    order = order_of(wanted.kind)
+    walked = msgspec.structs.replace(order, newest_first=order.newest_first != backwards)
+    page = _page(reading, actor, wanted, walked, after, limit).subquery("page")
     return reading.all(_rows().join(page, page.c.id == c.c.id).order_by(*order.by))
 
 
@@ -129,14 +161,25 @@ def mentions(reading: Reading, ids: Sequence[int]) -> dict[int, set[int]]:
     return named
 
 
-def counts(reading: Reading, actor: Actor, views: Sequence[str], teams: Sequence[str]) -> dict[str, int]:
-    """How many rows each view and queue has, up to CAP, in one statement."""
-    asked = [(view, Wanted(view)) for view in views] + [(f"queue:{team}", Wanted("open", team=team)) for team in teams]
+def counts(reading: Reading, actor: Actor, asked: Mapping[str, Wanted]) -> dict[str, int]:
+    """How many rows each list has, up to CAP, in one statement."""
     parts = []
-    for name, wanted in asked:
-        some = _page(actor, wanted, order_of(wanted.view), None, CAP).subquery()
+    for name, wanted in asked.items():
+        some = _page(reading, actor, wanted, order_of(wanted.kind), None, CAP).subquery()
         parts.append(select(literal(name, Text).label("name"), func.count().label("n")).select_from(some))
-    return {row.name: row.n for row in reading.all(union_all(*parts))}
+    return {row.name: row.n for row in reading.all(union_all(*parts))} if parts else {}
+
+
+def matching(reading: Reading, actor: Actor, wanted: Wanted, limit: int) -> list[int]:
+    """The ids of a whole list in its order, at most `limit`."""
+    return [row.id for row in reading.all(_page(reading, actor, wanted, order_of(wanted.kind), None, limit))]
+
+
+def places(reading: Reading, actor: Actor) -> tuple[list[str], list[str]]:
+    """The locations and the languages of what is open in the viewer's sight."""
+    of_open = select(c.c.location, c.c.language).where(IS_OPEN, sight.visible(actor)).distinct()
+    found = reading.all(of_open)
+    return sorted({row.location for row in found if row.location}), sorted({row.language for row in found} - {""})
 
 
 def pressing(reading: Reading, actor: Actor, *, late: datetime, risk: datetime, soon: datetime) -> Sequence[Row[Any]]:
@@ -153,9 +196,11 @@ def pressing(reading: Reading, actor: Actor, *, late: datetime, risk: datetime, 
     return reading.all(select(due.c.team, *split).group_by(due.c.team))
 
 
-def _page(actor: Actor, wanted: Wanted, order: Order, after: tuple[int, ...] | None, limit: int) -> Select[Any]:
+def _page(
+    reading: Reading, actor: Actor, wanted: Wanted, order: Order, after: tuple[int, ...] | None, limit: int
+) -> Select[Any]:
     """The ids of a page: each scope gives its first `limit` from an index, and the first of those are the page."""
-    conditions = [*_conditions(actor, wanted), *([order.behind(after)] if after else [])]
+    conditions = [*_conditions(reading, actor, wanted), *([order.behind(after)] if after else [])]
     keys = [key.label(f"key{place}") for place, key in enumerate(order.keys)]
     parts = [
         select(c.c.id, *keys).where(scope, *conditions).order_by(*order.by).limit(limit).subquery()
@@ -168,41 +213,67 @@ def _page(actor: Actor, wanted: Wanted, order: Order, after: tuple[int, ...] | N
 
 def _scopes(actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
     """A view with an index of its own is read by that; the others team by team."""
-    if wanted.view in ("open", "closed", "all"):
+    if not wanted.who and wanted.condition not in ("waiting", "snoozed"):
         return sight.scopes(actor, wanted.team)
     return [sight.visible_unindexed(actor)]
 
 
-def _conditions(actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _conditions(reading: Reading, actor: Actor, wanted: Wanted) -> list[ColumnElement[bool]]:
     equal: list[tuple[Any, Any]] = [
         (c.c.state, wanted.state),
         (c.c.team, wanted.team),
         (c.c.owner_id, wanted.owner),
         (c.c.subject_patient_id, wanted.patient),
-        (c.c.reason, wanted.reason),
         (c.c.priority, wanted.priority),
+        (c.c.channel, wanted.channel),
+        (c.c.location, wanted.location),
+        (c.c.language, wanted.language),
     ]
     narrowed = [column == value for column, value in equal if value is not None]
-    search = [_search(actor, wanted)] if wanted.raw else []
+    if wanted.unowned:
+        narrowed.append(c.c.owner_id.is_(None))
+    if wanted.reason is not None:
+        narrowed.append(or_(c.c.reason == wanted.reason, c.c.reason.startswith(f"{wanted.reason}.", autoescape=True)))
+    if wanted.age is not None:
+        narrowed.append(c.c.opened_at <= reading.now - wanted.age)
     # asking for one patient's work tells whose it is
     named = [sight.person_visible(actor)] if wanted.patient is not None else []
-    return [*_view(actor, wanted.view), *narrowed, *named, *search]
+    search = [_search(actor, wanted)] if wanted.raw else []
+    return [*_who(actor, wanted.who), *_condition(wanted.condition), *narrowed, *named, *search]
 
 
-def _view(actor: Actor, view: str) -> list[ColumnElement[bool]]:
+#: Whose list it is, besides what state the work is in.
+WHO = ("", "mine", "unassigned", "mentions", "unidentified", "quarantine")
+#: In what state the work is: "awake" is open and not hidden, "any_open" also hidden, "any" whatever.
+CONDITIONS = ("awake", "any_open", "waiting", "snoozed", "first_reply", "next_reply", "closed", "any", "none")
+
+
+def _who(actor: Actor, who: str) -> list[ColumnElement[bool]]:
     conditions: dict[str, list[ColumnElement[bool]]] = {
-        "open": [IS_OPEN, _awake],
-        "mine": [IS_OPEN, c.c.owner_id == actor.id, _awake],
-        "unassigned": [IS_OPEN, c.c.owner_id.is_(None), _awake],
-        "mentions": [IS_OPEN, c.c.id.in_(_mentioning(actor.id))],
-        "waiting": [c.c.state == literal_column("'waiting'"), _awake],
-        "snoozed": [c.c.id.in_(_sleeping), c.c.snoozed_until.is_not(None), IS_OPEN],
-        "unidentified": [IS_OPEN, c.c.subject_certainty == literal_column("'unknown'"), _awake],
-        "quarantine": [IS_OPEN, c.c.id.in_(_holding_quarantined)],
-        "closed": [IS_CLOSED],
-        "all": [],
+        "": [],
+        "mine": [c.c.owner_id == actor.id],
+        "unassigned": [c.c.owner_id.is_(None)],
+        "mentions": [c.c.id.in_(_mentioning(actor.id))],
+        "unidentified": [c.c.subject_certainty == literal_column("'unknown'")],
+        "quarantine": [c.c.id.in_(_holding_quarantined)],
     }
-    return conditions[view]
+    return conditions[who]
+
+
+def _condition(condition: str) -> list[ColumnElement[bool]]:
+    owes = [IS_OPEN, c.c.state == literal_column("'open'"), _awake, c.c.needs_reply]
+    conditions: dict[str, list[ColumnElement[bool]]] = {
+        "awake": [IS_OPEN, _awake],
+        "any_open": [IS_OPEN],
+        "waiting": [c.c.state == literal_column("'waiting'"), IS_OPEN, _awake],
+        "snoozed": [c.c.id.in_(_sleeping), c.c.snoozed_until.is_not(None), IS_OPEN],
+        "first_reply": [*owes, _first_owed],
+        "next_reply": [*owes, not_(_first_owed)],
+        "closed": [IS_CLOSED],
+        "any": [],
+        "none": [false()],
+    }
+    return conditions[condition]
 
 
 _has_mentions = notes.c.mentions != literal_column("'[]'")
@@ -227,10 +298,10 @@ def _search(actor: Actor, wanted: Wanted) -> ColumnElement[bool]:
         .exists()
     )
     subject = and_(sight.texts_visible(actor), func.lower(c.c.subject).contains(typed, autoescape=True))
-    return or_(and_(sight.person_visible(actor), or_(*_who(wanted, typed))), subject, said)
+    return or_(and_(sight.person_visible(actor), or_(*_called(wanted, typed))), subject, said)
 
 
-def _who(wanted: Wanted, typed: str) -> list[ColumnElement[bool]]:
+def _called(wanted: Wanted, typed: str) -> list[ColumnElement[bool]]:
     named = select(patients.c.id).where(patients.c.search_name.contains(wanted.words, autoescape=True))
     addressed = select(contact_points.c.id).where(contact_points.c.value.contains(typed, autoescape=True))
     who: list[ColumnElement[bool]] = [
@@ -247,21 +318,14 @@ def _who(wanted: Wanted, typed: str) -> list[ColumnElement[bool]]:
 
 _owners = actors.alias("owners")
 #: The one live clock that the conversation's deadline comes from.
-_is_its_clock = and_(
-    clocks.c.conversation_id == c.c.id,
-    clocks.c.metric == c.c.due_metric,
-    literal_column(
-        "(clocks.state IN ('running','paused') OR (clocks.state = 'breached' AND clocks.met_at IS NULL"
-        " AND clocks.stopped_at IS NULL))"
-    ),
-)
+_is_its_clock = and_(clocks.c.conversation_id == c.c.id, clocks.c.metric == c.c.due_metric, _is_live)
 
 
 def _rows() -> Select[Any]:
     shown = (
         "id version channel reason reasons state priority flagged clinical sensitive subject subject_certainty"
         " sender_name team owner_id due_at due_metric last_at needs_reply unread snoozed_until closed_at marks"
-        " subject_patient_id"
+        " subject_patient_id location language opened_at"
     )
     wanted = select(
         *(c.c[name] for name in shown.split()),
@@ -279,6 +343,7 @@ def _rows() -> Select[Any]:
         clocks.c.started_at.label("clock_started_at"),
         clocks.c.state.label("clock_state"),
         _quarantined.label("quarantined"),
+        _first_owed.label("first_owed"),
     )
     return wanted.select_from(
         c.outerjoin(patients, patients.c.id == c.c.subject_patient_id)

@@ -254,7 +254,8 @@ async def test_a_wrong_body_is_told_its_field(office: Desk) -> None:
 
 WRONG_QUESTIONS = [
     ("/api/conversations?after=nonsense", 422),
-    ("/api/conversations?owner=me", 422),
+    ("/api/conversations?owner=Jess", 422),
+    ("/api/conversations?state=nonsense", 422),
     ("/api/conversations?q=%00", 422),
     ("/api/conversations?owner=99999999999999999999", 422),
     ("/api/conversations?priority=x", 422),

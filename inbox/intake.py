@@ -28,8 +28,8 @@ from inbox.store.database import Transaction
 INLINE_BYTES = 65_536
 BATCH = 64
 REFUSED_KEPT = 1_000
-#: So many senders at once make a crowd, which passes when none was seen for so long.
-CROWD, CROWDED_SECONDS = 4, 0.03
+#: So many arrivals in the usual group make a crowd, which has passed when none was seen for so long.
+CROWD, CROWDED_SECONDS = 5.0, 0.03
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -59,6 +59,7 @@ class Doorstep:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._usual = 0.0
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="doorstep", daemon=True)
 
@@ -87,7 +88,8 @@ class Doorstep:
                     last = True
                     break
                 group.append(item)
-            if len(group) >= CROWD:
+            self._usual += (len(group) - self._usual) / 8
+            if self._usual >= CROWD:
                 self._house.crowded_until = time.monotonic() + CROWDED_SECONDS
             self._commit(group)
             if last:

@@ -152,7 +152,7 @@ class _Lane:
 
     def __init__(self, house: House, queue: str, stopping: Event) -> None:
         self._house, self._queue, self._stopping = house, queue, stopping
-        self._busy = 0
+        self._busy, self._together = 0, False
         self._lock = Lock()
         self.woken = Event()
         self.thread = Thread(target=self._run, name=f"claims-{queue}", daemon=True)
@@ -162,15 +162,27 @@ class _Lane:
         with ThreadPoolExecutor(hands, thread_name_prefix=self._queue) as pool:
             while not self._stopping.is_set():
                 self.woken.clear()
-                free = hands - self._busy
-                most = TOGETHER if self._queue == "inbound" else free
-                claimed = self._claim(most) if free > 0 else []
-                groups = _groups(claimed)
-                self._hold(len(groups))
-                for group in groups:
-                    pool.submit(self._work, group, pool)
-                if len(claimed) < most or free <= 0:
+                most = self._room(hands)
+                claimed = self._claim(most) if most else []
+                if claimed:
+                    self._begin(_groups(claimed), pool)
+                if not most or len(claimed) < most:
                     self.woken.wait(POLL_SECONDS)
+
+    def _room(self, hands: int) -> int:
+        """How many jobs to claim now. One group at a time: two would wait for each other and be half as large."""
+        if self._busy >= hands or self._together:
+            return 0
+        if self._queue != "inbound":
+            return hands - self._busy
+        _let_pass(self._house)
+        return TOGETHER
+
+    def _begin(self, groups: list[list[Job]], pool: ThreadPoolExecutor) -> None:
+        self._hold(len(groups))
+        self._together = any(len(group) > 1 for group in groups)
+        for group in groups:
+            pool.submit(self._work, group, pool)
 
     def _claim(self, limit: int) -> list[Job]:
         try:
@@ -181,8 +193,6 @@ class _Lane:
 
     def _work(self, group: list[Job], pool: ThreadPoolExecutor) -> None:
         left: list[Job] = []
-        if len(group) > 1:
-            _let_pass(self._house)
         try:
             left = perform_together(self._house, group)
             if len(left) == 1 or self._stopping.is_set():
@@ -192,6 +202,8 @@ class _Lane:
             for job in left:
                 pool.submit(self._work, [job], pool)
         finally:
+            if len(group) > 1:
+                self._together = False
             self._hold(len(left) - 1)
             self.woken.set()
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,6 +14,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import msgspec
+import psycopg
 from sqlalchemy import (
     Connection,
     CursorResult,
@@ -25,7 +27,7 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.visitors import iterate
 
@@ -35,6 +37,8 @@ from inbox.store.ids import RESERVE, Ids, peek, reserve
 from inbox.store.tables import metadata
 
 T = TypeVar("T")
+#: A connection used so recently is taken to be alive.
+IDLE_SECONDS = 1.0
 
 
 class Reading:
@@ -82,6 +86,21 @@ class Transaction(Reading):
     def insert_later(self, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
         """Rows that nobody needs at once: one statement adds those of the whole transaction."""
         self._later.setdefault(statement, []).extend(rows)
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """A part of the work that may fail by itself: what it raises takes back its changes and entries only."""
+        self.flush()
+        entries, work = len(self.entries), len(self.work)
+        try:
+            with self.connection.begin_nested():
+                yield
+                self.flush()
+        except BaseException:
+            del self.entries[entries:], self.work[work:]
+            self._later.clear()
+            self._own = None  # reserved within the part, it went back with it
+            raise
 
     def flush(self) -> None:
         """Inserts what was put off."""
@@ -266,7 +285,7 @@ def _sqlite(url: str, begin: str, size: int, *, read_only: bool) -> Engine:
 
 def _postgres_engines(url: str) -> tuple[Engine, Engine]:
     options = "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=10s"
-    shared: dict[str, Any] = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 16}
+    shared: dict[str, Any] = {"pool_size": 8, "max_overflow": 16}
     writer = create_engine(url, connect_args={"options": options}, **shared)
     reader = create_engine(
         url,
@@ -274,4 +293,22 @@ def _postgres_engines(url: str) -> tuple[Engine, Engine]:
         isolation_level="REPEATABLE READ",
         **shared,
     )
+    for engine in (writer, reader):
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", _ping_idle)
     return writer, reader
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used"] = time.monotonic()
+
+
+def _ping_idle(connection: Any, record: Any, _proxy: Any) -> None:
+    """A connection that lay idle may be dead; asking each time would cost every transaction two more round trips."""
+    if time.monotonic() - record.info.get("used", 0.0) < IDLE_SECONDS:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise DisconnectionError from error

@@ -14,13 +14,14 @@ from sqlalchemy import Row, select
 
 import channels
 from channels import errors as codes
-from channels import sandbox
+from channels import sandbox, whatsapp
 from channels.envelope import Attachment, Bounce, Outbound, Receipt, SendFailed, Sent
 from channels.mail_send import SmtpRelay
-from inbox import consent
+from inbox import answer, consent
 from inbox.house import House
 from inbox.keys import sign
 from inbox.promise import Ledger
+from inbox.reply import is_planned
 from inbox.settings import DEMO_ACCOUNT_SID
 from inbox.store import attachments, attempts, contacts, jobs, threads, work
 from inbox.store.database import Transaction
@@ -101,9 +102,37 @@ def _begin(unit: Transaction, house: House, job: Job) -> Ready | None:
         _give_up(unit, house, message, "failed", "consent", f"Not sent: {answer.why}.")
         jobs.finish(unit, job)
         return None
+    if message.channel == "whatsapp" and not message.template and not _window_is_open(unit, contact.id):
+        _give_up(unit, house, message, "failed", "63016", codes.explain("63016"))
+        jobs.finish(unit, job)
+        return None
     attempt_id = attempts.begin(unit, message.id)
-    threads.set_message(unit, message.id, {"status": "sending", "status_rank": RANK["sending"]})
+    leaving: dict[str, Any] = {"status": "sending", "status_rank": RANK["sending"]}
+    if message.author_kind == "staff" and is_planned(message.send_at, message.at):
+        _answer_at_last(unit, house, message)
+        leaving["at"] = unit.now
+    threads.set_message(unit, message.id, leaving)
     return Ready(_outbound(unit, house, message, contact.value, attempt_id), attempt_id)
+
+
+def _window_is_open(unit: Transaction, contact_id: int) -> bool:
+    """It may have closed on a reply that was planned."""
+    return whatsapp.window_open(threads.last_inbound(unit, contact_id, "whatsapp"), unit.now)
+
+
+def _answer_at_last(unit: Transaction, house: House, message: Row[Any]) -> None:
+    """A planned reply leaves: only now the patient is answered."""
+    row = threads.lock(unit, message.conversation_id)
+    if row.state == "closed":
+        return
+    step_id = answer.answer(unit, house, row, actor_id=message.author_id, message_id=message.id, counted=True)
+    unit.record(
+        "reply.queued",
+        actor_id=message.author_id,
+        conversation_id=row.id,
+        patient_id=row.subject_patient_id,
+        details={"message": message.id, "channel": message.channel, **answer.before(row, step_id)},
+    )
 
 
 def _outbound(unit: Transaction, house: House, message: Row[Any], to: str, attempt_id: int) -> Outbound:

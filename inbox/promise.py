@@ -13,11 +13,12 @@ import msgspec
 from inbox.practice import Practice, calendar_of, policies_of
 from inbox.store import promises as store
 from inbox.store.database import Transaction
-from slas.clocks import Clock
+from slas.clocks import Clock, Entry
 from slas.policies import Chosen, Metric, choose
 from slas.promises import Line, advance
 
 Clocks = dict[Metric, Clock]
+REPLIES: tuple[Metric, ...] = ("first_response", "next_response")
 
 
 class First(msgspec.Struct, frozen=True):
@@ -67,6 +68,15 @@ class Ledger:
     def act(self, event: Callable[..., list[Line]], **facts: Any) -> First:
         """Records what one event of `slas.promises` does."""
         return self.record(event(self.clocks, **facts))
+
+    def go_back(self, met_at: datetime) -> None:
+        """Takes up again the reply clocks that were met at this moment; a newer turn is part of theirs and stops."""
+        kept = store.every(self._unit, self._conversation_id, self.calendar)
+        met = [one for one in kept if one.clock.met_at == met_at and one.clock.metric in REPLIES]
+        newer = [metric for metric in REPLIES if met and metric in self.clocks and self.clocks[metric].live]
+        self.record([Line(metric, Entry(self._unit.now, "stop", "reply.undone")) for metric in newer])
+        for one in met:
+            self.ids[one.clock.metric], self.clocks[one.clock.metric] = one.id, one.clock
 
     def _row(self, metric: Metric, chosen: Chosen | None, priority: int | None) -> dict[str, Any]:
         clock = self.clocks[metric]

@@ -11,21 +11,21 @@ import msgspec
 from sqlalchemy import Row, select
 
 from channels import whatsapp
-from inbox import consent
+from inbox import answer, consent
 from inbox.actors import Actor, Permission, can_see
 from inbox.errors import Conflict, Forbidden, Invalid
 from inbox.house import House
-from inbox.promise import Ledger
-from inbox.store import contacts, drafts, jobs, threads, work
+from inbox.store import contacts, drafts, jobs, threads
 from inbox.store.contacts import Contact
 from inbox.store.database import Reading, Transaction
-from inbox.store.tables import journal, messages
-from inbox.working import opened, vis_of
+from inbox.store.tables import journal as lines
+from inbox.store.tables import messages
+from inbox.working import journal, opened, vis_of
 from patients.consent import Allow
-from slas import promises
-from slas.hours import business_days
 
 LONGEST = 20_000
+#: A reply for later than this is planned: nobody is answered before it leaves.
+PLANNED = timedelta(seconds=60)
 #: Which channels an address of this kind can be written to on.
 CHANNELS_OF = {"phone": ("sms", "whatsapp"), "email": ("mail",), "chat": ("chat",), "social": ("social",)}
 
@@ -61,8 +61,9 @@ class Way(msgspec.Struct, frozen=True):
     exempt_reason: str | None = None
 
 
-def send(unit: Transaction, house: House, *, actor: Actor, conversation_id: int, draft: Draft) -> int:
-    """Queues the reply and answers the message's id. Raises Forbidden, Conflict (something newer came), Invalid."""
+def send(unit: Transaction, house: House, *, actor: Actor, conversation_id: int, draft: Draft, hold: int = 0) -> int:
+    """Queues the reply and answers the message's id; for `hold` seconds it may still be taken back. Raises Forbidden,
+    Conflict (something newer came), Invalid."""
     row = opened(unit, actor, conversation_id, Permission.REPLY)
     if row.clinical and not _may_answer_clinically(actor, row):
         raise Forbidden("A clinical message is answered by a nurse. Hand it to nursing.")
@@ -74,18 +75,21 @@ def send(unit: Transaction, house: House, *, actor: Actor, conversation_id: int,
         raise Conflict("The conversation is closed. Reopen it to answer.", state="closed")
     _refuse_if_newer(unit, row, actor, draft)
     way = choose_way(unit, row, channel=draft.channel, to=draft.to, template=draft.template)
-    message_id = _queue(unit, row, actor, draft, way)
+    message_id = _queue(unit, row, actor, draft, way, unit.now + timedelta(seconds=hold) if hold else None)
     drafts.end(unit, row.id, actor.id, "reply")
-    _answered(unit, house, row, actor, message_id)
-    details = {"message": message_id, "channel": way.channel}
-    unit.record(
-        "reply.queued",
-        actor_id=actor.id,
-        conversation_id=row.id,
-        patient_id=row.subject_patient_id,
-        details=details,
-    )
+    details: dict[str, Any] = {"message": message_id, "channel": way.channel}
+    if is_planned(draft.send_at, unit.now):
+        step_id = answer.plan(unit, row, actor_id=actor.id, at=draft.send_at or unit.now)
+        journal(unit, "reply.planned", row, actor, **details, **answer.before(row, step_id))
+        return message_id
+    step_id = answer.answer(unit, house, row, actor_id=actor.id, message_id=message_id)
+    journal(unit, "reply.queued", row, actor, **details, **answer.before(row, step_id))
     return message_id
+
+
+def is_planned(send_at: datetime | None, now: datetime) -> bool:
+    """Whether a message is meant for later, and not only held for a moment."""
+    return send_at is not None and send_at - now > PLANNED
 
 
 def ways(reading: Reading, row: Row[Any]) -> list[Way]:
@@ -168,12 +172,12 @@ def _refuse_if_newer(unit: Transaction, row: Row[Any], actor: Actor, draft: Draf
     """A newer public message than the writer had seen: shown first, sent only after a look (or by `override`)."""
     if draft.base_seq is None or draft.override:
         return
-    newer = select(journal.c.seq, journal.c.verb, journal.c.details).where(
-        journal.c.conversation_id == row.id,
-        journal.c.seq > draft.base_seq,
-        journal.c.verb.in_(("message.received", "reply.queued")),
+    newer = select(lines.c.seq, lines.c.verb, lines.c.details).where(
+        lines.c.conversation_id == row.id,
+        lines.c.seq > draft.base_seq,
+        lines.c.verb.in_(("message.received", "reply.queued", "reply.planned")),
     )
-    found = unit.one(newer.order_by(journal.c.seq.desc()).limit(1))
+    found = unit.one(newer.order_by(lines.c.seq.desc()).limit(1))
     if found is None or (row.channel == "chat" and found.verb == "message.received"):
         return
     said = threads.message(unit, found.details["message"])
@@ -185,8 +189,8 @@ def _refuse_if_newer(unit: Transaction, row: Row[Any], actor: Actor, draft: Draf
     )
 
 
-def _queue(unit: Transaction, row: Row[Any], actor: Actor, draft: Draft, way: Way) -> int:
-    send_at = draft.send_at if draft.send_at and draft.send_at > unit.now else None
+def _queue(unit: Transaction, row: Row[Any], actor: Actor, draft: Draft, way: Way, held_until: datetime | None) -> int:
+    send_at = draft.send_at if draft.send_at and draft.send_at > unit.now else held_until
     message_id = threads.add_message(
         unit,
         {
@@ -222,47 +226,6 @@ def _queue(unit: Transaction, row: Row[Any], actor: Actor, draft: Draft, way: Wa
         due_at=send_at,
     )
     return message_id
-
-
-def _answered(unit: Transaction, house: House, row: Row[Any], actor: Actor, message_id: int) -> None:
-    """The reply clocks are met, the patient owes the next action, and whoever answers an unowned request has it."""
-    ledger = Ledger(unit, house.configuration.practice(), row.id)
-    ledger.act(promises.on_reply, at=unit.now)
-    ledger.act(promises.on_read, at=unit.now)
-    first = ledger.act(promises.on_waiting, at=unit.now, cause="reply.queued")
-    check_back = business_days(ledger.calendar, unit.now, 2) if row.priority > 1 else unit.now + timedelta(hours=4)
-    threads.end_step(unit, row.id)
-    step_id = threads.add_step(
-        unit,
-        conversation_id=row.id,
-        what="Check back with the patient",
-        team=row.team,
-        owner_id=row.owner_id or actor.id,
-        due_at=check_back,
-        check_back=True,
-    )
-    values: dict[str, Any] = {
-        "state": "waiting",
-        "next_step_id": step_id,
-        "needs_reply": False,
-        "unread": False,
-        "last_at": unit.now,
-        "last_message_id": message_id,
-        "last_sequence": row.last_sequence + 1,
-        **first.values(),
-    }
-    if row.owner_id is None:
-        work.end_assignment(unit, row.id, "taken by replying")
-        work.assign(unit, conversation_id=row.id, team=row.team, actor_id=actor.id, by_id=actor.id, why=["answered it"])
-        values["owner_id"] = actor.id
-        unit.record(
-            "conversation.assigned",
-            actor_id=actor.id,
-            conversation_id=row.id,
-            patient_id=row.subject_patient_id,
-            details={"to": actor.id, "team": row.team},
-        )
-    threads.change(unit, row, values)
 
 
 def message_of(reading: Reading, client_id: str) -> Row[Any] | None:

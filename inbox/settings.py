@@ -42,6 +42,8 @@ class Settings(msgspec.Struct, frozen=True):
     mail_from: str = ""
     mail_door_token: str = ""
     demo_traffic: bool = True
+    #: Replies from screens wait so long before they leave, so that they can be taken back.
+    undo_seconds: int = 10
 
     @property
     def embedded(self) -> bool:
@@ -87,6 +89,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         mail_from=_mailbox(values, demo),
         mail_door_token=_get(values, "MAIL_DOOR_TOKEN", DEMO_MAIL_DOOR_TOKEN if demo else ""),
         demo_traffic=_flag(values, "DEMO_TRAFFIC", True),
+        undo_seconds=_undo(values),
     )
     if not demo:
         _check_production(settings)
@@ -180,6 +183,13 @@ def _flag(values: Mapping[str, str], name: str, default: bool) -> bool:
     if value not in {"0", "1", "true", "false", "yes", "no"}:
         raise _wrong(name, f"{value!r} is neither 0 nor 1", f"WARMLINE_{name}=0")
     return value in {"1", "true", "yes"}
+
+
+def _undo(values: Mapping[str, str]) -> int:
+    value = _get(values, "UNDO_SECONDS", "10")
+    if not value.isdecimal() or int(value) > 30:
+        raise _wrong("UNDO_SECONDS", f"{value!r} is not 0 to 30", "WARMLINE_UNDO_SECONDS=10")
+    return int(value)
 
 
 def _check_production(settings: Settings) -> None:

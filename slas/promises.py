@@ -97,6 +97,16 @@ def on_reply_failed(clocks: Clocks, *, at: datetime, replied_at: datetime) -> li
     return [Line(clock.metric, Entry(at, "resume", "reply.failed")) for clock in met]
 
 
+def on_reply_undone(clocks: Clocks, *, at: datetime, replied_at: datetime, cause: str = "reply.undone") -> list[Line]:
+    """The reply queued at `replied_at` never left: what it met is owed again from its original start, and what it paused
+    runs on."""
+    met = [clocks[m] for m in ("first_response", "next_response") if m in clocks and clocks[m].met_at == replied_at]
+    lines = [Line(clock.metric, Entry(at, "resume", cause)) for clock in met]
+    resolution = clocks.get("resolution")
+    paused = resolution is not None and resolution.live and resolution.paused_at == replied_at
+    return [*lines, Line("resolution", Entry(at, "resume", cause))] if paused else lines
+
+
 def on_no_answer_owed(clocks: Clocks, *, at: datetime, cause: str = "answer.not_owed") -> list[Line]:
     """A person says that the last turn needs no answer."""
     return _end(clocks, ["next_response"], "stop", at, cause)

@@ -49,12 +49,21 @@ class Kept(msgspec.Struct, frozen=True):
 
 
 def newest(reading: Reading, conversation_id: int, calendar: Calendar) -> dict[Metric, Kept]:
-    """The newest clock of each metric, folded from its ledger."""
-    rows = reading.all(_ledgers, {"conversation": conversation_id})
+    """The clock of each metric that is owed, else its newest, folded from its ledger."""
+    found: dict[Metric, Kept] = {}
+    for kept in every(reading, conversation_id, calendar):
+        before = found.get(kept.clock.metric)
+        if before is None or kept.clock.live or not before.clock.live:
+            found[kept.clock.metric] = kept
+    return found
+
+
+def every(reading: Reading, conversation_id: int, calendar: Calendar) -> list[Kept]:
+    """All clocks of a conversation, oldest first, folded from their ledgers."""
     ledgers: dict[int, list[Row[Any]]] = {}
-    for row in rows:
+    for row in reading.all(_ledgers, {"conversation": conversation_id}):
         ledgers.setdefault(row.id, []).append(row)
-    return {lines[0].metric: _kept(lines, calendar) for lines in ledgers.values()}
+    return [_kept(lines, calendar) for lines in ledgers.values()]
 
 
 def _kept(lines: list[Row[Any]], calendar: Calendar) -> Kept:

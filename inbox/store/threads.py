@@ -89,7 +89,10 @@ def of_contact(reading: Reading, contact_id: int, limit: int = 50) -> list[Row[A
 def wrote_since(reading: Reading, conversation_id: int, since: datetime) -> bool:
     """Whether we wrote to the patient in this conversation since then."""
     ours = select(messages.c.id).where(
-        messages.c.conversation_id == conversation_id, messages.c.direction == "out", messages.c.at >= since
+        messages.c.conversation_id == conversation_id,
+        messages.c.direction == "out",
+        messages.c.at >= since,
+        messages.c.status != "cancelled",
     )
     return reading.one(ours.limit(1)) is not None
 
@@ -97,7 +100,9 @@ def wrote_since(reading: Reading, conversation_id: int, since: datetime) -> bool
 def has_contact(reading: Reading, conversation_id: int, contact_id: int) -> bool:
     """Whether this address takes part in the conversation."""
     part = select(messages.c.id).where(
-        messages.c.conversation_id == conversation_id, messages.c.contact_id == contact_id
+        messages.c.conversation_id == conversation_id,
+        messages.c.contact_id == contact_id,
+        messages.c.status != "cancelled",
     )
     return reading.one(part.limit(1)) is not None
 
@@ -202,6 +207,18 @@ def add_step(
 def end_step(unit: Transaction, conversation_id: int) -> None:
     """The live next step is done."""
     unit.execute(_end_step, {"conversation": conversation_id, "moment": unit.now})
+
+
+def revive_step(unit: Transaction, step_id: int) -> None:
+    """An ended next step is the live one again; the one after it must have ended."""
+    unit.execute(update(next_steps).where(next_steps.c.id == step_id).values(done_at=None))
+
+
+def last_said(reading: Reading, conversation_id: int) -> Row[Any] | None:
+    """The newest message that was not taken back and is not planned for later."""
+    said = and_(messages.c.conversation_id == conversation_id, messages.c.status != "cancelled")
+    gone = or_(messages.c.send_at.is_(None), messages.c.send_at <= messages.c.at)
+    return reading.one(select(messages.c.id).where(said, gone).order_by(messages.c.sequence.desc()).limit(1))
 
 
 def live_closure(reading: Reading, conversation_id: int) -> Row[Any] | None:

@@ -132,9 +132,10 @@ class Clinic:
     def answer(
         self, conversation_id: int, text: str = "We will call you.", actor: Actor | None = None, **draft: Any
     ) -> int:
-        """A queued reply; answers the message's id."""
+        """A queued reply; answers the message's id. `hold` in seconds, as screens have it."""
+        hold = draft.pop("hold", 0)
         given = reply.Draft(client_id=draft.pop("client_id", "") or self.new_id("c"), text=text, **draft)
-        act = {"actor": actor or self.agent, "conversation_id": conversation_id, "draft": given}
+        act = {"actor": actor or self.agent, "conversation_id": conversation_id, "draft": given, "hold": hold}
         return self.act(reply.send, self.house, **act)
 
     def close_it(self, conversation_id: int, actor: Actor | None = None, **ending: Any) -> int:

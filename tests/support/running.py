@@ -82,6 +82,7 @@ def clinic(database_url: str, folder: Path, **targets: int) -> Iterator[Clinic]:
             "WARMLINE_DATABASE_URL": database_url,
             "WARMLINE_PUBLIC_URL": url,
             "WARMLINE_SMTP_LISTEN": "off",
+            "WARMLINE_UNDO_SECONDS": "0",
         }
     )
     house = House(settings)

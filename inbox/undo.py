@@ -1,0 +1,57 @@
+"""A reply that has not left is taken back: the provider never gets it, its words return to their draft, and the promises
+stand as if nobody had answered. Refuses what a sender has begun.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from inbox import answer, draft
+from inbox.actors import Actor, Permission, can_see
+from inbox.errors import Conflict, Forbidden, NotFound
+from inbox.house import House
+from inbox.store import contacts, jobs, threads, uploads
+from inbox.store import journal as lines
+from inbox.store.database import Transaction
+from inbox.working import journal, opened, vis_of
+
+
+def undo(unit: Transaction, house: House, *, actor: Actor, conversation_id: int, message_id: int) -> int:
+    """Answers the message's id; a second time changes nothing. Raises Conflict once it is on its way."""
+    row = opened(unit, actor, conversation_id, Permission.REPLY)
+    message = _mine(unit, row, message_id)
+    if not can_see(actor, vis_of(row)).texts:
+        raise Forbidden("Its words would return to you, and your role may not read them.")
+    if message.status == "cancelled":
+        return message_id
+    # the job first: a sender that has claimed it holds the message, and one of the two must find the other's mark
+    if message.status != "queued" or not jobs.cancel(unit, kind="send", ref=message_id):
+        raise Conflict("It has left already and cannot be taken back.", status=message.status)
+    threads.set_message(unit, message_id, {"status": "cancelled", "status_rank": 5})
+    answer.unanswer(unit, house, row, message=message, details=_queued(unit, row, message_id))
+    draft.give_back(unit, actor=actor, conversation_id=row.id, words=_words(unit, message))
+    journal(unit, "reply.undone", row, actor, message=message_id)
+    return message_id
+
+
+def _mine(unit: Transaction, row: Row[Any], message_id: int) -> Row[Any]:
+    message = threads.message(unit, message_id)
+    if message is None or message.conversation_id != row.id or message.author_kind != "staff":
+        raise NotFound("There is no such reply.")
+    return message
+
+
+def _queued(unit: Transaction, row: Row[Any], message_id: int) -> dict[str, Any]:
+    """What the journal kept when the reply was queued or planned."""
+    told = reversed(lines.of_conversation(unit.connection, row.id))
+    ours = (line.details for line in told if line.verb in ("reply.queued", "reply.planned"))
+    return next((details for details in ours if details["message"] == message_id), {})
+
+
+def _words(unit: Transaction, message: Row[Any]) -> draft.Words:
+    contact = contacts.get(unit, message.contact_id)
+    files = uploads.give_back(unit, message.id)
+    to = contact.value if contact is not None else ""
+    return draft.Words(text=message.body, channel=message.channel, to=to, uploads=tuple(files))

@@ -44,6 +44,7 @@ class Session(msgspec.Struct, frozen=True):
     id_hash: str
     actor: Actor
     stale: bool
+    settings: dict[str, Any] = {}
 
 
 def hashed(secret: str) -> str:
@@ -84,6 +85,29 @@ def sign_in(database: Database, *, email: str, password: str, address: str, agen
     return _opened(database, found, address=address, agent=agent, old=old)
 
 
+def unlock(database: Database, *, session_id: str, actor_id: int, password: str, address: str, agent: str) -> SignedIn:
+    """Lets the person of an idle session go on where they were, by password: a new session takes the old one's place.
+
+    Raises Unauthenticated (`ended` when only a sign-in helps) or TooMany, as a sign-in does.
+    """
+    with database.snapshot() as reading:
+        row = store.session(reading, hashed(session_id))
+        person = store.actor(reading, actor_id)
+    if row is None or person is None or row.actor_id != actor_id:
+        raise Unauthenticated("This session has ended. Sign in again; what you wrote is kept in this tab.", ended=True)
+    with _checking:
+        found = _checked(database, person.email, password, address)
+    return _opened(database, found, address=address, agent=agent, old=session_id)
+
+
+def lock(database: Database, id_hash: str) -> None:
+    """Ends the use of a session as a quarter of an hour without a hand would: only its person's password helps."""
+    with database.transaction() as unit:
+        actor_id = store.rest_session(unit, id_hash, unit.now - IDLE - timedelta(seconds=1))
+        if actor_id is not None:
+            unit.record("session.locked", actor_id=actor_id, details={"session": id_hash[:16]})
+
+
 def _checked(database: Database, email: str, password: str, address: str) -> Row[Any]:
     account_hash = hashed(email)
     with database.snapshot() as reading:
@@ -120,7 +144,7 @@ def session(database: Database, session_id: str) -> Session | None:
         actor = store.actor(reading, row.actor_id) if row is not None else None
         if row is None or actor is None:
             return None
-        return Session(row.id_hash, actor, reading.now - row.active_at > timedelta(minutes=1))
+        return Session(row.id_hash, actor, reading.now - row.active_at > timedelta(minutes=1), row.settings or {})
 
 
 def holds(reading: Reading, id_hash: str) -> bool:

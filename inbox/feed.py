@@ -20,7 +20,16 @@ from inbox.store.database import Reading
 from inbox.store.journal import Line
 
 #: Entries that are about a person's own session or account reach that person only.
-PERSONAL = frozenset({"session.opened", "session.revoked", "token.issued", "availability.declared"})
+PERSONAL = frozenset(
+    {
+        "session.opened",
+        "session.revoked",
+        "session.locked",
+        "token.issued",
+        "availability.declared",
+        "preferences.changed",
+    }
+)
 
 
 #: What one viewer may see of a conversation, and of a clinical text in it.

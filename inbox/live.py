@@ -421,8 +421,8 @@ class Hub:
             loop.call_soon_threadsafe(_offer_all, group)
 
     def _heed(self, line: Line) -> None:
-        """A session that ended closes its sockets, a person who changed is asked for their rights anew."""
-        if line.verb == "session.revoked":
+        """A session that ended or was locked closes its sockets, whoever changed is asked for their rights anew."""
+        if line.verb in {"session.revoked", "session.locked"}:
             for subscriber in list(self._subscribers):
                 if subscriber.actor.id == line.actor_id and subscriber.id_hash.startswith(line.details["session"]):
                     subscriber.close(SIGNED_OUT)

@@ -18,6 +18,7 @@ from ui.api import (
     escalations,
     next_steps,
     notes,
+    preferences,
     replies,
     snoozes,
     subjects,
@@ -36,6 +37,7 @@ ACTS: list[Any] = [
     *closures.ACTS,
     *subjects.ACTS,
     *availability.ACTS,
+    *preferences.ACTS,
     *arrivals.ACTS,
 ]
 

@@ -36,6 +36,7 @@ class Caller(msgspec.Struct, frozen=True):
     actor: Actor
     session_id: str = ""
     id_hash: str = ""
+    settings: dict[str, Any] = {}
 
 
 class Doorman(ASGIMiddleware):
@@ -82,7 +83,7 @@ def identify(house: House, connection: ASGIConnection[Any, Any, Any, Any]) -> Ca
         return None
     if session.stale and connection.headers.get("x-background") != "1":
         accounts.touch(house.database, session.id_hash)
-    return Caller(session.actor, session_id, session.id_hash)
+    return Caller(session.actor, session_id, session.id_hash, session.settings)
 
 
 def csrf_token(house: House, session_id: str) -> str:

@@ -13,6 +13,7 @@ from ui import (
     inbox,
     live,
     originals,
+    palette,
     patients,
     presence,
     quarantine,
@@ -33,6 +34,7 @@ SCREENS: list[Any] = [
     *quarantine.HANDLERS,
     *originals.HANDLERS,
     *presence.HANDLERS,
+    *palette.HANDLERS,
     live.ticket,
 ]
 API: list[Any] = [resources.API]

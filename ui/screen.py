@@ -34,6 +34,7 @@ def show(
         practice=practice,
         zone=practice.zone,
         csrf=guards.csrf_token(house, caller.session_id),
+        preferences=caller.settings,
         now=now,
         seq=seq,
         current=current,

@@ -8,13 +8,14 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.di import NamedDependency
-from litestar.params import URLEncodedBody
+from litestar.params import JSONBody, URLEncodedBody
 from litestar.response import Redirect
 
 from inbox import accounts
 from inbox.errors import TooMany, Unauthenticated
 from inbox.house import House
 from ui import guards, render
+from ui.api import gate
 
 
 class Credentials(msgspec.Struct):
@@ -50,6 +51,37 @@ def sign_in(
     return Redirect("/inbox", status_code=303, cookies=[_cookie(house, signed_in.session_id)])
 
 
+class Return(msgspec.Struct, forbid_unknown_fields=True):
+    """Who was at this screen, and their password."""
+
+    actor_id: int
+    password: str
+
+
+@post("/lock", guards=[guards.staff], opt={"scope": "staff"}, sync_to_thread=True, status_code=204)
+def lock(house: NamedDependency[House], caller: NamedDependency[guards.Caller]) -> None:
+    """The person leaves the screen: from now on the session answers nothing."""
+    accounts.lock(house.database, caller.id_hash)
+
+
+@post("/unlock", sync_to_thread=True, status_code=200)
+def unlock(
+    request: Request[Any, Any, Any], house: NamedDependency[House], data: JSONBody[Return]
+) -> Response[dict[str, str]]:
+    """The person is back: a new session, and the token its acts need. What the page held is untouched."""
+    guards.check_origin(request)
+    signed_in = accounts.unlock(
+        house.database,
+        session_id=request.cookies.get(guards.cookie_name(house), ""),
+        actor_id=data.actor_id if 0 < data.actor_id <= gate.LARGEST else 0,
+        password=data.password,
+        address=guards.client_address(request),
+        agent=request.headers.get("user-agent", ""),
+    )
+    csrf = guards.csrf_token(house, signed_in.session_id)
+    return Response({"csrf": csrf}, cookies=[_cookie(house, signed_in.session_id)])
+
+
 @post("/sign-out", guards=[guards.staff], opt={"scope": "staff"}, sync_to_thread=True)
 def sign_out(
     request: Request[Any, Any, Any], house: NamedDependency[House], caller: NamedDependency[guards.Caller]
@@ -70,4 +102,4 @@ def _page(request: Request[Any, Any, Any], house: House, fault: str, status: int
     return Response(body, status_code=status, media_type="text/html")
 
 
-HANDLERS = [show, sign_in, sign_out]
+HANDLERS = [show, sign_in, sign_out, lock, unlock]

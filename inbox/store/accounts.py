@@ -87,7 +87,8 @@ def add_session(unit: Transaction, *, id_hash: str, actor: Actor, address: str, 
 
 def session(reading: Reading, id_hash: str) -> Row[Any] | None:
     """A session that was not revoked, together with its person's current version."""
-    wanted = select(sessions, actors.c.version.label("current_version"), actors.c.active.label("is_active"))
+    person = actors.c.version.label("current_version"), actors.c.active.label("is_active"), actors.c.settings
+    wanted = select(sessions, *person)
     joined = wanted.join(actors, actors.c.id == sessions.c.actor_id)
     return reading.one(joined.where(sessions.c.id_hash == id_hash, sessions.c.revoked_at.is_(None)))
 
@@ -95,6 +96,13 @@ def session(reading: Reading, id_hash: str) -> Row[Any] | None:
 def touch_session(unit: Transaction, id_hash: str) -> None:
     """A person did something."""
     unit.execute(update(sessions).where(sessions.c.id_hash == id_hash).values(active_at=unit.now))
+
+
+def rest_session(unit: Transaction, id_hash: str, active_at: datetime) -> int | None:
+    """Sets back when it was last used; answers whose it is, None if it had ended."""
+    mine = update(sessions).where(sessions.c.id_hash == id_hash, sessions.c.revoked_at.is_(None))
+    owner = unit.scalar(mine.values(active_at=active_at).returning(sessions.c.actor_id))
+    return int(owner) if owner is not None else None
 
 
 def revoke_session(unit: Transaction, id_hash: str) -> int | None:

@@ -1,17 +1,18 @@
 // Says how old the screen is: a dot while it is live, an amber line with the time since when it is not.
 import { now } from './clock.js';
 
-export const SILENCE = 35000;
+export const SILENCE = 33000;                           // two missed beats and a little
 const LATE = 5000;
-let last = Date.now();
+let last = Date.now(), down = last;
 
-export function heard() { last = Date.now(); }
+export function heard() { last = down = Date.now(); }
 export const silence = () => Date.now() - last;
 
 export function watch(alive) { setInterval(() => show(alive()), 1000); }
 
 function show(alive) {
-  const stale = silence() > (alive ? SILENCE : LATE), strip = document.getElementById('not-live');
+  if (alive) down = Date.now();
+  const stale = silence() > SILENCE || Date.now() - down > LATE, strip = document.getElementById('not-live');
   if (stale && strip.hidden) strip.querySelector('[data-text]').textContent = `Not live since ${since()}. Read and write on; nothing is lost.`;
   strip.hidden = !stale;
   document.documentElement.classList.toggle('stale', stale);

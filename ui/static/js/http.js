@@ -17,7 +17,7 @@ export async function act(method, url, body, { background = false, keepalive = f
     return { ok: false, status: 0, words: 'The server cannot be reached. Your text is kept; try again.' };
   }
   const answer = response.headers.get('content-type')?.includes('json') ? await response.json() : null;
-  if (response.status === 401) location.assign('/login');
+  if (response.status === 401) dispatchEvent(new Event('signed-out'));
   return { ok: response.ok, status: response.status, answer, words: response.ok ? '' : words(answer, response.status) };
 }
 
@@ -29,7 +29,7 @@ function words(problem, status) {
 
 export async function piece(url, { background = false } = {}) {
   const response = await fetch(url, { headers: { ...headers(background), 'X-Piece': '1', Accept: 'text/html' } });
-  if (response.status === 401) location.assign('/login');
+  if (response.status === 401) dispatchEvent(new Event('signed-out'));
   if (!response.ok) throw new Error(String(response.status));
   return response.text();
 }

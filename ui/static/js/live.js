@@ -3,14 +3,19 @@ import { act } from './http.js';
 import { apply } from './apply.js';
 import { sync } from './clock.js';
 import { heard, silence, SILENCE, watch } from './freshness.js';
+import { ring } from './bell.js';
+import { shown } from './here.js';
+import { lock, locked } from './lock.js';
+import { refresh } from './refresh.js';
 
-let seq = Number(document.body.dataset.seq), epoch = '', socket, tries = 0, unacked = 0, asked = false, retry, stopped, frame;
+let seq = Number(document.body.dataset.seq), epoch = '', socket, tries = 0, unacked = 0, asked = false, retry, frame;
 let again = { from: 0, until: 0 };                      // frames of a pane just opened are shown though the cursor passed them
 const waiting = [];
 
 const topics = () => document.body.dataset.topics.split(' ').filter(Boolean);
 const alive = () => socket?.readyState === WebSocket.OPEN;
-function tell(message) { if (alive()) socket.send(JSON.stringify(message)); }
+const say = (name) => document.dispatchEvent(new Event(name));
+export function tell(message) { if (alive()) socket.send(JSON.stringify(message)); }
 
 export function follow(head) {                          // a pane of the snapshot `head` was put in place: what came since?
   again = { from: head, until: performance.now() + 3000 };
@@ -20,45 +25,52 @@ export function follow(head) {                          // a pane of the snapsho
 
 export async function open() {
   clearTimeout(retry);
-  if (stopped || socket) return;
+  if (socket || locked()) return;
   const mine = socket = {};                             // claims the turn while the ticket is fetched
-  const { ok, answer } = await act('POST', '/live/ticket', undefined, { background: true });
+  const { ok, status, answer } = await act('POST', '/live/ticket', undefined, { background: true });
   if (socket !== mine) return;
   socket = null;
+  if (status === 401 || status === 403) return lock();
   if (!ok) return later();
   connect(new WebSocket(`${location.origin.replace('http', 'ws')}/live?since=${seq}&epoch=${epoch}&ticket=${encodeURIComponent(answer.ticket)}`, 'warmline.html.v1'));
 }
 
 function connect(mine) {
   socket = mine;
-  mine.onopen = () => { tries = 0; asked = false; heard(); tell({ topics: topics() }); };
+  mine.onopen = () => { tries = 0; asked = false; heard(); tell({ topics: topics() }); say('up'); };
   mine.onmessage = (event) => { if (socket === mine) receive(JSON.parse(event.data)); };
-  mine.onclose = (event) => { if (socket === mine) { socket = null; lost(event.code); } };
+  mine.onclose = () => { if (socket === mine) { socket = null; later(); } };
 }
 
-function drop(least) { const old = socket; socket = null; old?.close?.(); later(least); }
+export function hangUp() { const old = socket; socket = null; old?.close?.(); clearTimeout(retry); }
 
-function lost(code) {
-  stopped = code === 4401 || code === 4409;
-  if (code === 4401) location.assign('/login'); else if (code === 4409) location.reload(); else later();
-}
+function drop(least) { hangUp(); later(least); }
 
-function later(least = 0) {
+function later(least = 0) {                             // whatever the code was: the ticket says whether the session still holds
   clearTimeout(retry);
   retry = setTimeout(open, Math.max(least, Math.min(15000, 400 * 2 ** tries++) * (0.5 + Math.random() / 2)));
 }
 
 function receive(message) {
   heard();
-  if (message.reset) return location.reload();
+  if (message.reset) return reset(message);
   if (message.verb === 'bye') return drop(message.retry_ms ?? message.data?.retry_ms ?? 0);
+  if (message.verb === 'presence') return shown(message);
   if (message.now) sync(message.now);
   if (message.epoch) epoch = message.epoch;
-  if (message.verb === 'heartbeat') { seq = Math.max(seq, message.seq); return ack(); }
+  if (message.verb === 'heartbeat') { seq = Math.max(seq, message.seq); say('beat'); return ack(); }
   if (message.seq !== undefined && !advance(message)) return;
   waiting.push(message);
   frame ??= requestAnimationFrame(flush);
   setTimeout(flush, 200);                               // a hidden tab draws no frames, yet it must not fall behind
+}
+
+function reset(message) {                               // too much was missed: the panes are fetched anew, the composer stays
+  hangUp();
+  refresh(epoch !== '' && epoch !== message.epoch).then((ok) => {
+    if (ok) [seq, epoch] = [message.seq, message.epoch];
+    later();
+  });
 }
 
 function advance({ seq: next, prev }) {
@@ -74,7 +86,7 @@ function flush() {
   cancelAnimationFrame(frame);
   frame = undefined;
   for (const message of waiting.splice(0)) {
-    try { apply(message); } catch (fault) { console.error('a frame could not be shown', fault); }
+    try { apply(message); ring(message); } catch (fault) { console.error('a frame could not be shown', fault); }
   }
 }
 
@@ -83,6 +95,7 @@ function ack() { unacked = 0; tell({ ack: seq }); }
 watch(() => { if (alive() && silence() > SILENCE) drop(); return alive(); });
 setInterval(() => unacked && ack(), 5000);
 const back = () => { tries = 0; open(); };
-for (const type of ['online', 'pageshow']) addEventListener(type, back);
+for (const type of ['online', 'pageshow', 'unlocked']) addEventListener(type, back);
 document.addEventListener('visibilitychange', () => document.hidden || back());
-addEventListener('pagehide', () => { const old = socket; socket = null; old?.close?.(); });
+addEventListener('pagehide', hangUp);
+addEventListener('locked', hangUp);

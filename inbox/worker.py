@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels.envelope import DoorRequest
-from inbox import delivery, effect, intake, media, understanding, watch
+from inbox import delivery, effect, intake, media, policy, understanding, watch
 from inbox.house import House
 from inbox.jobs import Waker, run_worker, stop_on_signal
 from inbox.settings import Settings
@@ -115,6 +115,7 @@ _DOERS: dict[str, Callable[[House, Job], None]] = {
     "sandbox": _play,
     "media": media.fetch,
     "effect": effect.rehearse,
+    "restart": policy.restart,
 }
 
 

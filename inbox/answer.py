@@ -44,8 +44,8 @@ def answer(
 
 
 def plan(unit: Transaction, row: Row[Any], *, actor_id: int, at: datetime) -> int | None:
-    """A reply will leave at `at`: nobody is answered yet, so the promises run on. Answers the next step while the clinic
-    owes one."""
+    """A reply will leave at `at`: nobody is answered yet, so the promises run on. Answers the next step while the
+    clinic owes one."""
     values: dict[str, Any] = {"last_sequence": row.last_sequence + 1}
     if row.state == "open":
         what = "A planned reply leaves: see that it did"

@@ -1,5 +1,5 @@
-"""A reply that has not left is taken back: the provider never gets it, its words return to their draft, and the promises
-stand as if nobody had answered. Refuses what a sender has begun.
+"""A reply that has not left is taken back: the provider never gets it, its words return to their draft, and the
+promises stand as if nobody had answered. Refuses what a sender has begun.
 """
 
 from __future__ import annotations

@@ -98,8 +98,8 @@ def on_reply_failed(clocks: Clocks, *, at: datetime, replied_at: datetime) -> li
 
 
 def on_reply_undone(clocks: Clocks, *, at: datetime, replied_at: datetime, cause: str = "reply.undone") -> list[Line]:
-    """The reply queued at `replied_at` never left: what it met is owed again from its original start, and what it paused
-    runs on."""
+    """The reply queued at `replied_at` never left: what it met is owed again from its original start, and what it
+    paused runs on."""
     met = [clocks[m] for m in ("first_response", "next_response") if m in clocks and clocks[m].met_at == replied_at]
     lines = [Line(clock.metric, Entry(at, "resume", cause)) for clock in met]
     resolution = clocks.get("resolution")

@@ -103,7 +103,7 @@ def test_a_message_that_came_meanwhile_stays_and_is_one_turn_with_the_one_before
         clocks = newest(unit, conversation, calendar_of(Practice()))
     live = [metric for metric in ("first_response", "next_response") if metric in clocks and clocks[metric].clock.live]
     assert live == [owed]
-    assert clocks[owed].clock.due_at == due
+    assert {clocks[metric].clock.due_at for metric in live} == {due}
     clinic.move(MINUTE)
     clinic.answer(conversation, "Tuesday at nine")
     rows = clinic.all(select(t.clocks.c.state).where(t.clocks.c.metric.in_(("first_response", "next_response"))))
@@ -136,7 +136,8 @@ def test_taking_back_races_the_sender_and_one_of_them_wins(clinic: Clinic) -> No
         conversation = clinic.landed(from_=f"+141555501{number:02}")
         message = held(clinic, conversation)
         clinic.move(10 * SECOND)
-        gate, undone = threading.Barrier(2), []
+        gate = threading.Barrier(2)
+        undone: list[bool] = []
 
         def ask(gate: threading.Barrier = gate, undone: list[bool] = undone, at: Any = (conversation, message)) -> None:
             gate.wait()

@@ -23,12 +23,13 @@ Language = Literal["en", "es"]
 _NORTH_AMERICAN = re.compile(r"\+1(\d{3})(\d{3})(\d{4})")
 
 
-def language(request: Request[Any, Any, Any]) -> Language:
-    """`?lang=`, else the browser's first wish that we speak, else English."""
+def language(request: Request[Any, Any, Any], known: str = "") -> Language:
+    """`?lang=`, else the language `known` of the conversation, else the browser's first wish that we speak, else
+    English."""
     asked = request.query_params.get("lang", "")
-    wishes = [asked, *_wishes(request.headers.get("accept-language", ""))]
-    known = [wish.strip()[:2].lower() for wish in wishes]
-    return "es" if next((wish for wish in known if wish in WORDS), "en") == "es" else "en"
+    wishes = [asked, known, *_wishes(request.headers.get("accept-language", ""))]
+    spoken = [wish.strip()[:2].lower() for wish in wishes]
+    return "es" if next((wish for wish in spoken if wish in WORDS), "en") == "es" else "en"
 
 
 def wants_page(request: Request[Any, Any, Any]) -> bool:
@@ -43,27 +44,39 @@ def page(
     *,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    known: str = "",
     **context: Any,
 ) -> Response[str]:
-    """`templates/patient/TEMPLATE` in the patient's language. Reads the configuration: call it from a thread."""
-    spoken, practice = language(request), house.configuration.practice()
+    """`templates/patient/TEMPLATE` in the patient's language, `known` if we know it. Reads the configuration: call it
+    from a thread."""
+    spoken, practice = language(request, known), house.configuration.practice()
+    embed = request.query_params.get("embed") == "1"
     body = render.page(
         f"patient/{template}",
         lang=spoken,
         w=WORDS[spoken],
         practice=practice,
         phone=phone(practice),
-        embed=request.query_params.get("embed") == "1",
+        embed=embed,
+        switch=_switch(spoken, embed) if request.method == "GET" else "",
         **context,
     )
     policy = {"content-security-policy": frame_policy(house, practice)}
     return Response(body, status_code=status, media_type="text/html", headers={**policy, **(headers or {})})
 
 
+def _switch(spoken: Language, embed: bool) -> str:
+    return f"?lang={'en' if spoken == 'es' else 'es'}{'&embed=1' if embed else ''}"
+
+
 def frame_policy(house: House, practice: Practice) -> str:
-    """Only our own files and socket; framed by the clinic's own sites alone, in demo mode by any if none is named."""
+    """Framed by the clinic's own sites alone, in demo mode by any if none is named."""
+    return policy(house, " ".join(practice.forms_hosts) or ("*" if house.settings.is_demo else "'self'"))
+
+
+def policy(house: House, ancestors: str) -> str:
+    """Only our own files and socket."""
     socket = house.settings.public_url.replace("http", "ws", 1)
-    ancestors = " ".join(practice.forms_hosts) or ("*" if house.settings.is_demo else "'self'")
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
         f"connect-src 'self' {socket}; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}; "

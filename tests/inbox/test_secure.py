@@ -5,36 +5,28 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from channels.envelope import DoorRequest
 from inbox import intake, secure, worker
 from inbox.intake import Arrived
 from inbox.secure import Letter, Opened
 from inbox.store import tables as t
-from tests.support.house import DAY, MARIA, MINUTE, SECOND, Clinic
+from tests.support import letters
+from tests.support.house import DAY, MINUTE, SECOND, Clinic
+from tests.support.letters import BORN
 
-TEXT, BORN = "Your biopsy came back clear.", date(1984, 5, 2)
+TEXT = "Your biopsy came back clear."
 
 
 def sealed(clinic: Clinic, *, confirmed: bool = True, language: str = "") -> tuple[int, int, str]:
     """A letter that left as a notice; answers its conversation, its message and its token."""
     conversation = clinic.landed()
     if confirmed:
-        patient = clinic.add_patient("Maria", ("phone", MARIA))
-        values = {"subject_patient_id": patient, "subject_certainty": "confirmed"}
-        with clinic.house.database.transaction() as unit:
-            unit.execute(update(t.patients).where(t.patients.c.id == patient).values(birth_on=BORN))
-            unit.execute(update(t.conversations).where(t.conversations.c.id == conversation).values(**values))
-    with clinic.house.database.transaction() as unit:
-        unit.execute(update(t.conversations).where(t.conversations.c.id == conversation).values(language=language))
-    message = clinic.answer(conversation)
-    with clinic.house.database.transaction() as unit:
-        made = secure.seal(unit, clinic.house, row=clinic.conversation(conversation), text=TEXT)
-        unit.execute(update(t.messages).where(t.messages.c.id == message).values(body=made.body))
-        made.store(message)
+        letters.confirm(clinic.house, conversation, language=language)
+    message, token = letters.seal(clinic.house, clinic.agent, conversation, TEXT)
     clinic.send_out()
-    return conversation, message, made.body.rpartition("/s/")[2]
+    return conversation, message, token
 
 
 def attempt(clinic: Clinic, token: str, **answer: Any) -> Opened | Letter | None:

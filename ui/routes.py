@@ -6,6 +6,7 @@ from typing import Any
 
 from ui import (
     acts,
+    admin,
     board,
     conversations,
     explanations,
@@ -18,6 +19,7 @@ from ui import (
     presence,
     quarantine,
     reports,
+    secure,
     webhooks,
     widget,
 )
@@ -34,8 +36,9 @@ SCREENS: list[Any] = [
     *quarantine.HANDLERS,
     *originals.HANDLERS,
     *presence.HANDLERS,
+    *admin.HANDLERS,
     *palette.HANDLERS,
     live.ticket,
 ]
 API: list[Any] = [resources.API]
-DOORS: list[Any] = [*forms.HANDLERS, *widget.HANDLERS, *webhooks.HANDLERS]
+DOORS: list[Any] = [*forms.HANDLERS, *secure.HANDLERS, *widget.HANDLERS, *webhooks.HANDLERS]

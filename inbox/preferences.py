@@ -1,4 +1,4 @@
-"""What people set for themselves: single keys, sound, notifications. Refuses names that nothing reads."""
+"""What people set for themselves: single keys, sound, notifications, a dense list. Refuses names that nothing reads."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from inbox.errors import Invalid
 from inbox.store import preferences as store
 from inbox.store.database import Transaction
 
-NAMES = frozenset({"single_keys", "sound", "notifications"})
+NAMES = frozenset({"compact", "single_keys", "sound", "notifications"})
 
 
 def change(unit: Transaction, *, actor: Actor, wanted: dict[str, bool]) -> None:

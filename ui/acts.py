@@ -13,6 +13,7 @@ from ui.api import (
     arrivals,
     assignments,
     availability,
+    bulks,
     closures,
     drafts,
     escalations,
@@ -20,6 +21,7 @@ from ui.api import (
     notes,
     preferences,
     replies,
+    saved_views,
     snoozes,
     subjects,
 )
@@ -39,6 +41,8 @@ ACTS: list[Any] = [
     *availability.ACTS,
     *preferences.ACTS,
     *arrivals.ACTS,
+    *bulks.ACTS,
+    *saved_views.ACTS,
 ]
 
 HANDLERS: list[Any] = [

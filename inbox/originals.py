@@ -12,6 +12,18 @@ from inbox.errors import NotFound
 from inbox.store import originals as store
 from inbox.store.database import Reading
 
+#: What a browser draws and nothing else; svg may hold scripts. Larger ones are taken away as files.
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+LARGEST_PICTURE = 2_000_000
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """A picture that came with a mail and belongs into its page, by the id the page names it by."""
+
+    content_id: str
+    content_type: str
+    blob: str
+
 
 class Original(msgspec.Struct, frozen=True):
     """`html` is the sanitised page; of a file, `blob` is the key of its bytes in `inbox.files`."""
@@ -28,6 +40,12 @@ def body(reading: Reading, *, actor: Actor, message_id: int) -> Original:
     """The page a mail came as. Raises NotFound."""
     row = _readable(store.html_of(reading, message_id), actor)
     return Original(row.of_id, row.of_subject_patient_id, html=row.html)
+
+
+def pictures(reading: Reading, message_id: int) -> list[Picture]:
+    """The small pictures that came with a mail; ask for its `body` first, which decides who may see them."""
+    found = store.inline(reading, message_id, tuple(PICTURES), LARGEST_PICTURE)
+    return [Picture(row.content_id.strip("<>"), row.content_type, row.blob) for row in found]
 
 
 def attachment(reading: Reading, *, actor: Actor, attachment_id: int) -> Original:

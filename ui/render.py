@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
+from inbox.worklist import reason_label
 from ui import charts, moments, timeline, words
 
 HERE = Path(__file__).parent
@@ -213,4 +214,6 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "event_icon": words.event_icon,
     "view_label": words.view_label,
     "form_fields": timeline.form_fields,
+    "moment": datetime.fromisoformat,
+    "reason": reason_label,
 }

@@ -34,6 +34,7 @@ STATUSES = {
     "bounced": ("bounced", "alert-triangle"),
     "dead": ("not sent", "alert-triangle"),
 }
+FILES = {"missing": "not fetched yet", "refused": "refused: too large or of a kind that is not kept"}
 FAILED = frozenset({"failed", "undelivered", "bounced", "dead"})
 CERTAINTIES = {
     "confirmed": ("Identity confirmed", "shield-check"),
@@ -117,6 +118,9 @@ NOUN_ICONS = {
     "closure": "circle-check",
     "priority": "chevrons-up",
     "reply": "send",
+    "reason": "tag",
+    "secure": "shield-lock",
+    "arrival": "shield-x",
     "message": "message",
     "call": "phone",
     "consent": "writing-sign",

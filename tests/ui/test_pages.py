@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -141,3 +142,52 @@ async def test_looking_at_new_words_meets_the_read_promise_once(office: Desk) ->
 async def test_a_wrong_day_is_named(office: Desk) -> None:
     answer = await office.call(AGENT, "GET", "/reports?from=yesterday")
     assert (answer.status_code, [one["field"] for one in answer.json()["errors"]]) == (422, ["from"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "content", "told"),
+    [
+        ("bytes=2-4", 206, b"234", "bytes 2-4/10"),
+        ("bytes=7-", 206, b"789", "bytes 7-9/10"),
+        ("bytes=-2", 206, b"89", "bytes 8-9/10"),
+        ("bytes=10-", 416, b"", "bytes */10"),
+        ("bytes=1-2,4-5", 200, b"0123456789", None),
+        ("nonsense", 200, b"0123456789", None),
+    ],
+)
+async def test_a_voicemail_can_be_wound(office: Desk, asked: str, status: int, content: bytes, told: str) -> None:
+    _, message = letter(office)
+    file = attach(office, message, b"0123456789", content_type="audio/mpeg")
+    answer = await office.call(NURSE, "GET", f"/attachments/{file}", headers={"range": asked})
+    assert (answer.status_code, answer.content, answer.headers.get("content-range")) == (status, content, told)
+
+
+async def test_a_mails_own_pictures_come_when_asked_and_nothing_else(office: Desk) -> None:
+    _, message = letter(office)
+    office.cast.change(t.messages, message, html='<img src="cid:logo@x"><img src="cid:gone">')
+    attach(office, message, b"\x89PNG", content_type="image/png", content_id="<logo@x>")
+    attach(office, message, b"<svg/>", content_type="image/svg+xml", content_id="<gone>")
+    plain = await office.call(NURSE, "GET", f"/messages/{message}/body")
+    assert plain.text.endswith('<img src="cid:logo@x"><img src="cid:gone">')
+    assert plain.headers["content-security-policy"].count("img-src") == 0
+    asked = await office.call(NURSE, "GET", f"/messages/{message}/body?pictures=1")
+    assert asked.text.endswith('<img src="data:image/png;base64,iVBORw=="><img src="">')
+    assert asked.headers["content-security-policy"].endswith("; img-src data:")
+
+
+async def test_a_long_conversation_comes_a_page_at_a_time_without_a_gap(office: Desk) -> None:
+    conversation, first = letter(office)
+    said = [first] + [
+        office.cast.add_message(conversation, f"line {number}", at=NOW + number * HOUR / 60, **{"class": "clinical"})
+        for number in range(1, 100)
+    ]
+    page, met = f"/conversations/{conversation}", list[int]()
+    answer = await office.call(NURSE, "GET", page, headers={**PAGE, "x-piece": "1"})
+    for _ in range(3):
+        met = [int(one) for one in re.findall(r'id="message-(\d+)"', answer.text)] + met
+        link = re.search(r'href="(/conversations/\d+/timeline[^"]+)"', answer.text)
+        if link is None:
+            break
+        answer = await office.call(NURSE, "GET", link[1], headers={**PAGE, "x-piece": "1"})
+    assert met == said
+    assert (await office.call(NURSE, "GET", f"{page}/timeline?before=soon")).status_code == 422

@@ -5,6 +5,7 @@ import * as composer from './composer.js';
 import { open } from './live.js';
 import { wipe } from './drafts.js';
 import { parse } from './trust.js';
+import { earlier, latest, pictures } from './timeline.js';
 
 const ACTS = {
   theme,
@@ -15,7 +16,8 @@ const ACTS = {
   anyway: () => composer.send(true),
   'use-theirs': () => composer.choose(true),
   'keep-mine': () => composer.choose(false),
-  again: (button) => composer.again(button.dataset.text),
+  again,
+  earlier, latest, pictures,
   mine: () => mine(),
   take: (button) => mine(button.dataset.conversation),
   more,
@@ -24,6 +26,12 @@ const ACTS = {
 };
 
 export function run(name, button) { return ACTS[name]?.(button); }
+
+function again({ dataset }) {                            // the same words, by the same way or another that is open
+  composer.again(dataset.text);
+  const way = document.querySelector(`#composer select option[value^="${CSS.escape(dataset.channel)}|"]:not(:disabled)`);
+  if (way) { way.parentElement.value = way.value; way.parentElement.dispatchEvent(new Event('change', { bubbles: true })); }
+}
 
 async function mine(id = document.getElementById('main')?.dataset.id) {
   if (!id) return;

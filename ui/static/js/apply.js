@@ -5,6 +5,7 @@ import { tick } from './clock.js';
 import { arrived } from './composer.js';
 import { announce } from './announce.js';
 import { cameIn } from './presence.js';
+import { add } from './timeline.js';
 
 export function apply({ verb, data, seq }) {
   if (verb === 'gone') OPS.gone(data.conversation_id, data.note);
@@ -26,11 +27,7 @@ const OPS = {
     if (!line) return;
     const fresh = one(html), old = document.getElementById(id);
     if (old) return morph(old, fresh);
-    let before = null;
-    for (let at = line.lastElementChild; at && at.dataset.k > key; at = at.previousElementSibling) before = at;
-    const scroll = line.parentElement, atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 100;
-    line.insertBefore(fresh, before);
-    if (atEnd) scroll.scrollTop = scroll.scrollHeight;
+    if (!add(line, fresh, key)) return;
     arrived(conversation, fresh, seq);
     if (fresh.dataset.direction === 'in') cameIn(String(conversation));
   },

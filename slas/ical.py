@@ -18,7 +18,7 @@ class WrongICal(ValueError):
 
 def days(text: str) -> tuple[tuple[date, str], ...]:
     """Every (day, summary) in order, an event of several days once for each; at most MOST. Raises WrongICal."""
-    found = sorted({day: summary for day, summary in _days(_lines(text))}.items())
+    found = sorted(dict(_days(_lines(text))).items())
     if not found:
         raise WrongICal("no event with a date was found; export the calendar as .ics and try again")
     return tuple(found[:MOST])

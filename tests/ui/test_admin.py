@@ -1,0 +1,131 @@
+"""The admin pages as they leave the server: each opens for whom the matrix says, and what is posted is what counts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from inbox.actors import Actor
+from tests.support.cast import ADMIN, AGENT, COMPLIANCE, EVERYONE, MANAGER, NURSE, SUPERVISOR
+from tests.support.programs import Desk, desk
+
+PAGE = {"accept": "text/html"}
+RULES = {"supervisor", "manager", "compliance", "admin"}
+STAFF = {"compliance", "admin"}
+#: Every page and the roles it opens for.
+PAGES = {
+    "/admin/rules": RULES,
+    "/admin/rules?mode=new": RULES,
+    "/admin/rules?mode=text": RULES,
+    "/admin/rules/past": RULES - {"compliance"},
+    "/admin/policies": RULES,
+    "/admin/calendars": RULES,
+    "/admin/versions?kind=rules": RULES,
+}
+HOURS = {"start": "08:00", "end": "17:00"}
+
+
+@pytest.fixture
+async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with desk(database_url, tmp_path) as opened:
+        yield opened
+
+
+async def post(office: Desk, actor: Actor, path: str, **body: Any) -> Any:
+    answer = await office.call(actor, "POST", path, json=body)
+    return answer.status_code, answer.json()
+
+
+async def test_each_page_opens_for_whom_the_matrix_says(office: Desk) -> None:
+    for path, roles in PAGES.items():
+        for actor in EVERYONE:
+            answer = await office.call(actor, "GET", path, headers=PAGE)
+            assert (path, actor.role, answer.status_code) == (path, actor.role, 200 if actor.role in roles else 403)
+
+
+async def test_a_rule_is_drafted_by_a_supervisor_and_published_by_a_manager(office: Desk) -> None:
+    rule = {"name": "Chats first", "channel": ["chat"], "raise_to": 2}
+    status, answer = await post(office, SUPERVISOR, "/admin/rules/edits", seen=0, act="save", at=None, rule=rule)
+    assert (status, answer) == (200, {"go": "/admin/rules?rule=10"})
+    page = await office.call(COMPLIANCE, "GET", "/admin/rules?rule=10", headers=PAGE)
+    assert page.text.count("Chats first") == 3
+    publication = {"seen": 1, "based_on": 0, "why": "Chats wait at the door"}
+    assert (await post(office, SUPERVISOR, "/admin/rules/publication", **publication))[0] == 403
+    assert (await post(office, MANAGER, "/admin/rules/publication", **publication)) == (200, {"go": "/admin/rules"})
+    assert [one.name for one in office.house.configuration.practice().rules.rule][-1] == "Chats first"
+    versions = await office.call(MANAGER, "GET", "/admin/versions?kind=rules", headers=PAGE)
+    assert versions.text.count("Chats wait at the door") == 1
+
+
+async def test_a_mistake_stands_beside_its_field_and_changes_nothing(office: Desk) -> None:
+    rule = {"name": "Odd", "team": "nurses"}
+    status, answer = await post(office, MANAGER, "/admin/rules/edits", seen=0, act="save", at=None, rule=rule)
+    assert (status, [one["field"] for one in answer["errors"]]) == (422, ["rule.team"])
+    text = '[[rule]]\nname = "x"\nteam = "nurses"\n'
+    status, answer = await post(office, MANAGER, "/admin/rules/text", seen=0, text=text)
+    assert (status, answer["errors"][0]["detail"].partition(":")[0]) == (422, "line 3")
+
+
+async def test_the_other_change_is_told_and_nothing_is_lost(office: Desk) -> None:
+    rule = {"name": "One", "team": "billing"}
+    await post(office, SUPERVISOR, "/admin/rules/edits", seen=0, act="save", at=None, rule=rule)
+    status, answer = await post(office, MANAGER, "/admin/rules/edits", seen=0, act="save", at=None, rule=rule)
+    assert (status, answer["version"], answer["actor"]) == (409, 1, "Amir Levi")
+
+
+async def test_the_bench_tries_the_draft(office: Desk) -> None:
+    status, answer = await post(office, MANAGER, "/admin/rules/trials", text="I have a question about my bill")
+    assert (
+        status,
+        answer["html"].count("<mark>bill</mark>"),
+        answer["html"].count("<b>Bills</b> set team billing"),
+    ) == (200, 1, 1)
+    assert (await post(office, COMPLIANCE, "/admin/rules/trials", text="bill"))[0] == 403
+
+
+async def test_promises_are_shown_and_published(office: Desk) -> None:
+    rest = {metric: {"amount": 1, "unit": "business"} for metric in ("read", "first_response", "resolution")}
+    quick = {"name": "texts", "channel": ["sms"], "targets": {"read": {"amount": 15, "unit": "min", "runs": "always"}}}
+    policies = [quick, {"name": "rest", "targets": rest, "warn": 50, "pauses": False}]
+    status, answer = await post(office, SUPERVISOR, "/admin/policies/preview", policies=policies)
+    assert (status, answer["html"].count("<tr>")) == (200, 5)
+    assert (await post(office, ADMIN, "/admin/policies", policies=policies, why="Because"))[0] == 403
+    assert (await post(office, MANAGER, "/admin/policies", policies=policies, why="Because"))[0] == 200
+    kept = office.house.configuration.practice().policies
+    assert [
+        (one.name, one.version, [(t.metric, t.seconds, t.business_days, t.warn) for t in one.targets]) for one in kept
+    ] == [
+        ("texts", 1, [("read", 900, 0, 0.75)]),
+        ("rest", 1, [(metric, 0, 1, 0.5) for metric in rest]),
+    ]
+    status, answer = await post(office, MANAGER, "/admin/policies", policies=policies[:1], based_on=1, why="Because")
+    assert (status, [one["field"] for one in answer["errors"]]) == (422, ["policies"])
+
+
+async def test_hours_are_drawn_and_published(office: Desk) -> None:
+    week = [{"intervals": [HOURS]}] * 5 + [{}, {}]
+    file = "BEGIN:VEVENT\nDTSTART;VALUE=DATE:20260312\nSUMMARY:Spring day\nEND:VEVENT"
+    form = {"zone": "America/Chicago", "week": week, "ical": file, "special": [{"on": "2026-03-13", **HOURS}]}
+    status, answer = await post(office, SUPERVISOR, "/admin/calendars/preview", **form)
+    assert (status, answer["html"].count("Closed (Spring day)"), answer["html"].count("(Special hours)")) == (200, 1, 1)
+    assert (await post(office, MANAGER, "/admin/calendars", **form, why="We open on weekdays"))[0] == 200
+    clinic = office.house.configuration.practice()
+    assert (clinic.zone, clinic.holidays, clinic.holiday_names) == (
+        "America/Chicago",
+        ("2026-03-12",),
+        {"2026-03-12": "Spring day"},
+    )
+    status, answer = await post(
+        office, MANAGER, "/admin/calendars", **form | {"zone": "Mars"}, based_on=1, why="Because"
+    )
+    assert (status, [one["field"] for one in answer["errors"]]) == (422, ["zone"])
+
+
+@pytest.mark.parametrize("actor", [AGENT, NURSE], ids=lambda actor: actor.role)
+async def test_whoever_has_no_page_has_no_menu(office: Desk, actor: Actor) -> None:
+    assert (await office.call(actor, "GET", "/admin", headers=PAGE)).status_code == 403
+    assert (await office.call(actor, "GET", "/board", headers=PAGE)).text.count('href="/admin"') == 0
+    assert (await office.call(MANAGER, "GET", "/board", headers=PAGE)).text.count('href="/admin"') == 1

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Row, select
 
 from channels import whatsapp
-from inbox import answer, consent
+from inbox import answer, consent, secure
 from inbox.actors import Actor, Permission, can_see
 from inbox.errors import Conflict, Forbidden, Invalid
 from inbox.house import House
@@ -32,7 +32,8 @@ CHANNELS_OF = {"phone": ("sms", "whatsapp"), "email": ("mail",), "chat": ("chat"
 
 class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a person wants to send. `to` is an address of the conversation or of its confirmed patient; `base_seq` the
-    newest journal number its writer had seen; `override` sends although something newer came."""
+    newest journal number its writer had seen; `override` sends although something newer came; `secure` puts the
+    words behind a link of their own."""
 
     client_id: str = ""
     text: str = ""
@@ -45,6 +46,7 @@ class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     base_seq: int | None = None
     override: bool = False
     attachments: tuple[int, ...] = ()
+    secure: bool = False
 
 
 class Way(msgspec.Struct, frozen=True):
@@ -75,7 +77,12 @@ def send(unit: Transaction, house: House, *, actor: Actor, conversation_id: int,
         raise Conflict("The conversation is closed. Reopen it to answer.", state="closed")
     _refuse_if_newer(unit, row, actor, draft)
     way = choose_way(unit, row, channel=draft.channel, to=draft.to, template=draft.template)
-    message_id = _queue(unit, row, actor, draft, way, unit.now + timedelta(seconds=hold) if hold else None)
+    sealed = secure.seal(unit, house, row=row, text=draft.text) if draft.secure else None
+    leaving = msgspec.structs.replace(draft, text=sealed.body) if sealed else draft
+    message_id = _queue(unit, row, actor, leaving, way, unit.now + timedelta(seconds=hold) if hold else None)
+    if sealed:
+        unit.flush()  # the letter refers to its message
+        sealed.store(message_id)
     drafts.end(unit, row.id, actor.id, "reply")
     details: dict[str, Any] = {"message": message_id, "channel": way.channel}
     if is_planned(draft.send_at, unit.now):
@@ -116,7 +123,8 @@ def choose_way(unit: Transaction, row: Row[Any], *, channel: str | None, to: str
     if channel is None and not chosen.ok:
         chosen = next((way for way in fitting if way.ok), chosen)
     if not chosen.ok and not (template and chosen.channel == "whatsapp" and chosen.why.startswith("window")):
-        raise Invalid(f"Cannot write by {chosen.channel}: {chosen.why}.", fields={"channel": chosen.why})
+        other = next(({"channel": way.channel, "to": way.contact.value} for way in every if way.ok), None)
+        raise Invalid(f"Cannot write by {chosen.channel}: {chosen.why}.", fields={"channel": chosen.why}, next=other)
     return chosen
 
 
@@ -145,7 +153,7 @@ def _may_answer_clinically(actor: Actor, row: Row[Any]) -> bool:
 
 
 def _same(earlier: Row[Any], row: Row[Any], draft: Draft) -> int:
-    if earlier.conversation_id != row.id or earlier.body != draft.text:
+    if earlier.conversation_id != row.id or (earlier.body != draft.text and not draft.secure):
         raise Invalid(fields={"client_id": "was used for another message; make a new one"})
     return int(earlier.id)
 
@@ -162,6 +170,8 @@ def _check(draft: Draft) -> None:
         fields["text"] = "may not hold NUL characters"
     if draft.attachments:
         fields["attachments"] = "files cannot be sent yet; nothing was sent"
+    if draft.secure and (draft.template or draft.attachments):
+        fields["secure"] = "a secure link carries words only"
     if draft.send_at is not None and draft.send_at.tzinfo is None:
         fields["send_at"] = "needs a time zone (RFC 3339)"
     if fields:

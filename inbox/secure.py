@@ -150,6 +150,15 @@ def answers(reading: Reading, house: House, token: str, ticket: str) -> int | No
     return int(row.id) if int(until) >= reading.now.timestamp() else None
 
 
+def take_back(unit: Transaction, message_id: int) -> str | None:
+    """Ends the letter of a message that never left and answers its words; None when it had none."""
+    row = store.of_message(unit, message_id)
+    if row is None:
+        return None
+    store.change(unit, row.id, ended_at=unit.now, end_cause="undone")
+    return str(row.body)
+
+
 def of_conversation(reading: Reading, conversation_id: int) -> dict[int, Fate]:
     """The letters of a conversation by their message, for those who may see its texts: ask `can_see` first."""
     return {

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from inbox import answer, draft
+from inbox import answer, draft, secure
 from inbox.actors import Actor, Permission, can_see
 from inbox.errors import Conflict, Forbidden, NotFound
 from inbox.house import House
@@ -54,4 +54,7 @@ def _words(unit: Transaction, message: Row[Any]) -> draft.Words:
     contact = contacts.get(unit, message.contact_id)
     files = uploads.give_back(unit, message.id)
     to = contact.value if contact is not None else ""
-    return draft.Words(text=message.body, channel=message.channel, to=to, uploads=tuple(files))
+    sealed = secure.take_back(unit, message.id)
+    return draft.Words(
+        text=message.body if sealed is None else sealed, channel=message.channel, to=to, uploads=tuple(files)
+    )

@@ -27,6 +27,11 @@ def get(reading: Reading, secure_id: int) -> Row[Any] | None:
     return reading.one(_letters().where(secure_texts.c.id == secure_id))
 
 
+def of_message(reading: Reading, message_id: int) -> Row[Any] | None:
+    """The letter of a message."""
+    return reading.one(select(secure_texts).where(secure_texts.c.message_id == message_id))
+
+
 def hold(unit: Transaction, token_hash: str) -> Row[Any] | None:
     """The same, held until the transaction ends: tries are counted one after the other."""
     held = select(secure_texts.c.id).where(secure_texts.c.token_hash == token_hash).with_for_update()

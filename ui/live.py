@@ -25,7 +25,7 @@ from inbox.house import House
 from inbox.live import Beside, Hub, JsonRenderer, Subscriber
 from inbox.store.database import Reading
 from inbox.store.journal import Line
-from ui import frames, render, timeline
+from ui import frames, render, timeline, words
 from ui.api.gate import LARGEST
 from ui.guards import Caller, cookie_name, house_of, origins
 from ui.limits import Buckets, Seats
@@ -43,6 +43,9 @@ FRAMES_A_SECOND, FRAMES_AT_ONCE, FRAME_CHARACTERS = 20.0, 40, 65_536
 #: Of these, what it may say of its person; what is over the limit is made good by the next beat.
 WORDS_A_SECOND, WORDS_AT_ONCE = 2.0, 8
 POLICY_VIOLATION = 1008
+#: What a screen may sound for. It is told queue and urgency, never who.
+RINGS = {"message.received": "new", "clock.breached": "late", "escalation.raised": "late"}
+URGENT = 1
 FRAGMENTS = ("head", "clocks", "escalations", "panel")
 log = structlog.get_logger()
 
@@ -74,18 +77,21 @@ class HtmlRenderer:
         listens = subscriber.topics is not None and any(topic.startswith("inbox:") for topic in subscriber.topics)
         is_open = subscriber.topics is None or f"conversation:{line.conversation_id}" in subscriber.topics
         lists = worklist.lists_of(row, actor, subscriber.topics or (), round_.reading.now) if row and listens else ()
-        return (listens, lists, actor.id if is_open else 0)
+        return (listens, lists, actor.id if is_open else 0, listens and row is not None and _rings(row, line, actor))
 
     def render(self, round_: Round, line: Line, subscriber: Subscriber) -> dict[str, Any] | None:
         """The frame's operations: the list row, and for an open conversation what the entry changed in it."""
         row = round_.row(subscriber.actor, line)
         if row is None:
             return None
-        listens, views, _ = self.views(round_, line, subscriber)
+        listens, views, _, rings = self.views(round_, line, subscriber)
         ops: list[list[Any]] = []
         if listens:
             html = self._fragment(round_.reading, "row", row=row)
             ops.append(["row", row.id, row.version, row.key, list(views), html])
+        if rings:
+            where = f"{words.team(row.queue)}, {words.priority(row.priority)}"
+            ops.append(["alert", RINGS[line.verb], row.priority <= URGENT, where])
         if subscriber.topics is None or f"conversation:{row.id}" in subscriber.topics:
             ops += self._conversation(round_, line, subscriber)
         return {
@@ -142,6 +148,12 @@ class HtmlRenderer:
         return render.fragment(
             f"fragments/{name}.html", practice=practice, zone=practice.zone, now=reading.now, **context
         )
+
+
+def _rings(row: worklist.Row, line: Line, actor: Actor) -> bool:
+    """What is a person's own rings for them, what is urgent and nobody's for all who list it."""
+    mine = row.owner is not None and row.owner.id == actor.id
+    return line.verb in RINGS and (mine or (row.owner is None and row.priority <= URGENT))
 
 
 def _board_scope(actor: Actor) -> str | int:
@@ -255,7 +267,7 @@ async def _one_by_one(socket: WebSocket[Any, Any, Any], few: Sequence[bytes]) ->
 
 
 async def _read(socket: WebSocket[Any, Any, Any], hub: Hub, subscriber: Subscriber) -> None:
-    pace, words = Buckets(FRAMES_A_SECOND, FRAMES_AT_ONCE), Buckets(WORDS_A_SECOND, WORDS_AT_ONCE)
+    pace, presence = Buckets(FRAMES_A_SECOND, FRAMES_AT_ONCE), Buckets(WORDS_A_SECOND, WORDS_AT_ONCE)
     while True:
         text = await socket.receive_data(mode="text")
         if pace.wait("", time.monotonic()) or len(text) > FRAME_CHARACTERS:
@@ -266,7 +278,7 @@ async def _read(socket: WebSocket[Any, Any, Any], hub: Hub, subscriber: Subscrib
         except msgspec.MsgspecError:
             continue
         _heed(said, subscriber)
-        if said.here is not msgspec.UNSET and not words.wait("", time.monotonic()):
+        if said.here is not msgspec.UNSET and not presence.wait("", time.monotonic()):
             await anyio.to_thread.run_sync(_be_here, hub, subscriber, said.here, said.typing)
         if said.resync is not None:
             reset = await anyio.to_thread.run_sync(_resync, hub, subscriber, said.resync)

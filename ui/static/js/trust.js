@@ -30,7 +30,8 @@ export function fill(holder, html) {
 }
 
 export function morph(old, fresh) {                     // keeps focus, open details and a playing voicemail
-  Idiomorph.morph(old, fresh, { ignoreActiveValue: true });
+  // for a field only: of any other element with the focus this would leave the content as it was
+  Idiomorph.morph(old, fresh, { ignoreActiveValue: Boolean(document.activeElement?.matches('input, textarea, select')) });
 }
 
 export function morphInside(holder, html) {

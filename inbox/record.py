@@ -15,13 +15,15 @@ from inbox import practice, worklist
 from inbox.actors import Actor, Vis, can_see
 from inbox.conversation import look, name_of
 from inbox.errors import Invalid, NotFound
+from inbox.search_query import parse
 from inbox.store import conversation as conversations
-from inbox.store import journal
+from inbox.store import journal, search_people
 from inbox.store import record as store
 from inbox.store.database import Reading
 from inbox.worklist import Filters, Row
 from patients.consent import Entry, opt_out
-from patients.record import age_on, display_name, fold, initials, shown_name
+from patients.record import age_on, display_name, initials, shown_name
+from patients.words import Term
 
 #: How many of a patient's conversations a record and a panel list.
 CONVERSATIONS = 100
@@ -169,8 +171,24 @@ class Panel(msgspec.Struct, frozen=True):
 
 
 def patients(reading: Reading, *, actor: Actor, q: str = "", after: str | None = None, limit: int = 50) -> Patients:
-    """Patients by name; all words of `q` must fit: of a name, an address, a number, a birth date (ISO)."""
-    found = store.page(reading, actor, _words(q), after=_id(after), limit=limit + 1)
+    """Patients by name; all words of `q` must fit: of a name, an address, a number, a birth date (ISO). Raises Invalid
+    as `search_query.parse` does."""
+    query = parse(q)
+    return fitting(reading, actor=actor, wanted=(*query.wanted, *query.sender), after=after, limit=limit)
+
+
+def fitting(
+    reading: Reading,
+    *,
+    actor: Actor,
+    wanted: Sequence[Term],
+    unwanted: Sequence[Term] = (),
+    after: str | None = None,
+    limit: int = 50,
+) -> Patients:
+    """Patients by name whom all wanted terms fit and none of the unwanted."""
+    named = search_people.matching(reading, wanted, unwanted)
+    found = store.page(reading, actor, named, after=_id(after), limit=limit + 1)
     today = _today(reading)
     items = tuple(_summary(row, today) for row in found[:limit])
     return Patients(items, str(items[-1].id) if len(found) > limit else None)
@@ -376,15 +394,6 @@ def _age(birth_on: date | None, today: date) -> int | None:
 
 def _today(reading: Reading) -> date:
     return reading.now.astimezone(ZoneInfo(practice.read(reading).zone)).date()
-
-
-def _words(q: str) -> list[str]:
-    """Names are folded; whatever holds a digit or an @ is looked for as typed, in small letters."""
-    words = q.lower().split()[:8]
-    if words and not any(sign.isalpha() for sign in q):
-        dates = [word for word in words if word.count("-") == 2]
-        return dates or ["".join(words)]
-    return [word if "@" in word or any(map(str.isdigit, word)) else fold(word) for word in words]
 
 
 def _id(after: str | None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -16,7 +16,6 @@ from sqlalchemy import (
     func,
     literal,
     literal_column,
-    null,
     or_,
     select,
     tuple_,
@@ -50,14 +49,16 @@ def visible(actor: Actor) -> ColumnElement[bool]:
     return or_(exists().where(about, sight.person_visible(actor)), ~exists().where(about))
 
 
-def page(reading: Reading, actor: Actor, search: Sequence[str], *, after: int, limit: int) -> Sequence[Row[Any]]:
-    """Visible patients by name behind the patient `after` (0: from the start), each word found somewhere."""
+def page(
+    reading: Reading, actor: Actor, fitting: Sequence[ColumnElement[bool]], *, after: int, limit: int
+) -> Sequence[Row[Any]]:
+    """Visible patients by name behind the patient `after` (0: from the start), within what `search_people` found."""
     shown = [patients.c[name] for name in ("id", "given", "family", "suffix", "preferred_name", "birth_on", "language")]
     open_now = select(func.count()).where(
         c.c.subject_patient_id == patients.c.id, c.c.state != literal_column("'closed'"), sight.person_visible(actor)
     )
     wanted = select(*shown, open_now.correlate(patients).scalar_subquery().label("open"))
-    wanted = wanted.where(patients.c.survivor_id.is_(None), visible(actor), *(_found_by(word) for word in search))
+    wanted = wanted.where(patients.c.survivor_id.is_(None), visible(actor), *fitting)
     if after:
         place = select(patients.c.search_name).where(patients.c.id == after).scalar_subquery()
         wanted = wanted.where(tuple_(patients.c.search_name, patients.c.id) > tuple_(place, literal(after)))
@@ -150,34 +151,3 @@ def _of_patient(
         return wanted
     moment, last = after
     return wanted.where(or_(of.c.at < moment, and_(of.c.at == moment, of.c.id < last)))
-
-
-def _found_by(word: str) -> ColumnElement[bool]:
-    """A word of the name, a number in an address or identifier, or a birth date (ISO)."""
-    identified = exists().where(
-        patient_identifiers.c.patient_id == patients.c.id,
-        patient_identifiers.c.live,
-        patient_identifiers.c.value == word,
-    )
-    return or_(
-        patients.c.search_name.contains(word, autoescape=True),
-        identified,
-        patients.c.id.in_(_with_address(word)),
-        patients.c.birth_on == day if (day := _day(word)) else null(),
-    )
-
-
-def _with_address(word: str) -> Select[Any]:
-    digits = "".join(sign for sign in word if sign.isdigit())
-    found = contact_points.c.value == word
-    if len(digits) >= 4:
-        found = or_(found, contact_points.c.value.contains(digits))
-    live = contact_links.c.valid_to.is_(None)
-    return select(contact_links.c.patient_id).join(contact_points).where(found, live)
-
-
-def _day(word: str) -> date | None:
-    try:
-        return date.fromisoformat(word)
-    except ValueError:
-        return None

@@ -41,6 +41,7 @@ patient_identifiers = Table(
     column("system", Text),
     column("value", Text, tag="phi"),
     column("live", Boolean, server_default=text("true")),
+    Index("ix_patient_identifiers_value", text("lower(value)")),
     Index("uq_patient_identifiers_live", "system", "value", unique=True, **where("live")),
 )
 

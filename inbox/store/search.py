@@ -1,0 +1,198 @@
+"""SQL of the search: people, conversations and words within the viewer's sight. Each row is judged by `store/sight`
+before it counts; the index only proposes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    union,
+)
+
+from inbox.actors import Actor
+from inbox.store import search_filters as filters
+from inbox.store import search_index as index
+from inbox.store import search_people as people
+from inbox.store import sight
+from inbox.store.database import Reading
+from inbox.store.search_filters import Asked, Query
+from inbox.store.search_index import Words
+from inbox.store.tables import (
+    actors,
+    messages,
+    notes,
+)
+from inbox.store.tables import conversations as c
+
+#: Above every id.
+END = 2**62
+#: So many conversations of one person are looked through for words.
+OF_SENDER, MESSAGES_OF_SENDER = 500, 4_000
+
+
+class Said(msgspec.Struct, frozen=True):
+    """Hits newest first, and below which id to look further; None at the end."""
+
+    rows: tuple[Row[Any], ...]
+    floor: int | None
+
+
+def staff(reading: Reading) -> Sequence[Row[Any]]:
+    """Who works or worked here."""
+    return reading.all(select(actors.c.id, actors.c.name))
+
+
+def conversations(reading: Reading, actor: Actor, asked: Asked, *, before: int, limit: int) -> list[int]:
+    """Ids of visible conversations, newest first, by whom they are about, who writes, their subject or number."""
+    within = [c.c.id < before, *filters.of_conversations(reading, actor, asked)]
+    parts = [
+        select(c.c.id).where(condition, *within).order_by(c.c.id.desc()).limit(limit).subquery()
+        for condition in _about(reading, actor, asked.query)
+    ]
+    every = union(*(select(part) for part in parts)).subquery("every")
+    return [row.id for row in reading.all(select(every.c.id).order_by(every.c.id.desc()).limit(limit))]
+
+
+def words(reading: Reading, actor: Actor, asked: Asked, *, before: int, limit: int) -> Said:
+    """Messages and notes below `before` that the viewer may read and that hold the words, newest first."""
+    found = [_gathered(_of_kind(reading, actor, asked, kind, before), limit) for kind in (_MESSAGE, _NOTE)]
+    floor = max((one.floor for one in found if one.floor is not None), default=None)
+    rows = sorted((row for one in found for row in one.rows), key=lambda row: -row.id)
+    kept = [row for row in rows if floor is None or row.id >= floor]
+    if len(kept) > limit:
+        return Said(tuple(kept[:limit]), kept[limit - 1].id)
+    return Said(tuple(kept), floor)
+
+
+def words_of(reading: Reading, actor: Actor, asked: Asked, ids: Sequence[int]) -> list[Row[Any]]:
+    """Those among these messages and notes that hold the words and that the viewer may read."""
+    wanted, found = Words(asked.query.wanted, asked.query.unwanted), list[Row[Any]]()
+    for kind in (_MESSAGE, _NOTE):
+        hits = index.among(reading, kind.index, wanted, ids)
+        within = filters.of_words(reading, actor, asked, kind.table)
+        found += _readable(reading, actor, kind, hits, within)
+    return found
+
+
+Portions = Iterator[tuple[list[int], Sequence[Row[Any]], bool]]
+
+
+def _gathered(portions: Portions, limit: int) -> Said:
+    rows: list[Row[Any]] = []
+    floor: int | None = None
+    for ids, readable, last in portions:
+        rows += readable
+        floor = None if last else ids[-1] if ids else floor
+        if last or len(rows) > limit:
+            break
+    return Said(tuple(rows[:limit]), rows[limit - 1].id) if len(rows) > limit else Said(tuple(rows), floor)
+
+
+def _of_kind(reading: Reading, actor: Actor, asked: Asked, kind: _Kind, before: int) -> Portions:
+    """Portions of hits with those of them that the viewer may read."""
+    wanted = Words(asked.query.wanted, asked.query.unwanted)
+    within = filters.of_words(reading, actor, asked, kind.table)
+    if asked.query.sender:
+        ids = index.among(reading, kind.index, wanted, _in_conversations_of(reading, actor, asked, kind, before))
+        yield ids, _readable(reading, actor, kind, ids, within), True
+        return
+    for ids, last in index.newest(reading, kind.index, wanted, before=before):
+        yield ids, _readable(reading, actor, kind, ids, within), last
+
+
+def _in_conversations_of(reading: Reading, actor: Actor, asked: Asked, kind: _Kind, before: int) -> list[int]:
+    theirs = select(c.c.id).where(sight.person_visible(actor), people.sent_by(reading, asked.query.sender))
+    rows = kind.table.c
+    wanted = select(rows.id).where(rows.conversation_id.in_(theirs.order_by(c.c.id.desc()).limit(OF_SENDER)))
+    wanted = wanted.where(rows.id < before).order_by(rows.id.desc()).limit(MESSAGES_OF_SENDER)
+    return [row.id for row in reading.all(wanted)]
+
+
+def _readable(
+    reading: Reading, actor: Actor, kind: _Kind, ids: Sequence[int], within: Sequence[ColumnElement[bool]]
+) -> Sequence[Row[Any]]:
+    if not ids:
+        return ()
+    rows = kind.table.c
+    wanted = kind.shown.where(rows.id.in_(ids), kind.readable(actor), *within)
+    return reading.all(wanted.order_by(rows.id.desc()))
+
+
+class _Kind(msgspec.Struct, frozen=True):
+    """Messages or notes: where their words are, what a hit shows, and who may read one."""
+
+    table: Any
+    index: index.Index
+    shown: Select[Any]
+    readable: Callable[[Actor], ColumnElement[bool]]
+
+
+def _message_readable(actor: Actor) -> ColumnElement[bool]:
+    return sight.texts_visible(actor, messages.c["class"] == literal_column("'clinical'"))
+
+
+def _note_readable(actor: Actor) -> ColumnElement[bool]:
+    clinical = notes.c["class"] == literal_column("'clinical'")
+    return or_(and_(clinical, sight.notes_visible(actor)), and_(~clinical, sight.texts_visible(actor)))
+
+
+_MESSAGE = _Kind(
+    messages,
+    index.MESSAGES,
+    select(
+        messages.c.id,
+        literal("message").label("kind"),
+        *(messages.c[name] for name in ("conversation_id", "at", "direction", "channel", "subject", "author_kind")),
+        messages.c["class"].label("klass"),
+        messages.c.author_name.label("author"),
+        func.coalesce(messages.c.reply_text, messages.c.body).label("text"),
+    ).join(c, c.c.id == messages.c.conversation_id),
+    _message_readable,
+)
+_NOTE = _Kind(
+    notes,
+    index.NOTES,
+    select(
+        notes.c.id,
+        literal("note").label("kind"),
+        *(notes.c[name] for name in ("conversation_id", "at")),
+        *(literal(value).label(name) for name, value in (("direction", ""), ("channel", ""), ("subject", ""))),
+        literal("staff").label("author_kind"),
+        notes.c["class"].label("klass"),
+        actors.c.name.label("author"),
+        notes.c.body.label("text"),
+    )
+    .join(c, c.c.id == notes.c.conversation_id)
+    .join(actors, actors.c.id == notes.c.author_id),
+    _note_readable,
+)
+
+
+def _about(reading: Reading, actor: Actor, query: Query) -> list[ColumnElement[bool]]:
+    """Ways to find a conversation, each with the sight that it takes; a list of none finds nothing."""
+    number = c.c.id == query.number if query.number is not None else None
+    if not query.wanted:
+        narrowed = [sight.visible(actor)] if query.narrowed and number is None else []
+        return [and_(sight.visible(actor), number)] if number is not None else narrowed or [false()]
+    words = Words(query.wanted, query.unwanted)
+    named = people.sent_by(reading, query.wanted, query.unwanted)
+    subject = c.c.id.in_(index.holding(reading, index.SUBJECTS, words))
+    ways = [and_(sight.person_visible(actor), way) for way in named.clauses]
+    ways.append(and_(sight.texts_visible(actor), subject))
+    (typed, *others) = (term.typed for term in query.wanted)
+    if not others and typed.isascii() and typed.isdigit() and len(typed) < 19:
+        ways.append(and_(sight.visible(actor), c.c.id == int(typed)))
+    return ways

@@ -1,0 +1,66 @@
+"""SQL of whom some words name: patients by name, number, address or birth date, and the conversations that are theirs.
+
+Says nothing about who may see them: the callers do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select, union_all
+
+from inbox.store import search_index as index
+from inbox.store.database import Reading
+from inbox.store.search_index import Words
+from inbox.store.tables import contact_links, patient_identifiers, patients
+from inbox.store.tables import conversations as c
+from patients.words import Term
+
+
+def matching(reading: Reading, terms: Sequence[Term], unwanted: Sequence[Term] = ()) -> list[ColumnElement[bool]]:
+    """Conditions over patients: each term is the beginning of a name, part of a number or an address, a record number
+    or a birth date."""
+    wanted = [patients.c.id.in_(_patients_with(reading, term)) for term in terms]
+    return [*wanted, *(patients.c.id.not_in(_patients_with(reading, term)) for term in unwanted)]
+
+
+def sent_by(reading: Reading, terms: Sequence[Term], unwanted: Sequence[Term] = ()) -> Any:
+    """Conversations about a patient, from an address or from a name that fits all terms: an OR of three."""
+    about = select(patients.c.id).where(*matching(reading, terms, unwanted))
+    addresses = [c.c.sender_contact_id.in_(_addresses_with(reading, term)) for term in terms if _is_address(term)]
+    from_there = and_(*addresses) if len(addresses) == len(terms) and not unwanted else false()
+    called = index.holding(reading, index.SENDERS, Words(_beginnings(terms), tuple(unwanted)))
+    return or_(c.c.subject_patient_id.in_(about), from_there, c.c.id.in_(called))
+
+
+def _patients_with(reading: Reading, term: Term) -> Select[Any]:
+    """Ids of patients that one term fits."""
+    found: list[Select[Any]] = [
+        index.holding(reading, index.PATIENTS, Words(_beginnings([term]))),
+        select(patient_identifiers.c.patient_id).where(
+            patient_identifiers.c.live, func.lower(patient_identifiers.c.value) == term.typed.lower()
+        ),
+    ]
+    if _is_address(term):
+        linked = contact_links.c.contact_id.in_(_addresses_with(reading, term))
+        found.append(select(contact_links.c.patient_id).where(linked, contact_links.c.valid_to.is_(None)))
+    if term.day is not None:
+        found.append(select(patients.c.id).where(patients.c.birth_on == term.day))
+    every = union_all(*found).subquery()
+    return select(every.c[0])
+
+
+def _is_address(term: Term) -> bool:
+    return bool(term.digits) or "@" in term.typed
+
+
+def _addresses_with(reading: Reading, term: Term) -> Select[int]:
+    part = Term((term.digits,), term.digits, prefix=True) if term.digits else msgspec.structs.replace(term, prefix=True)
+    return index.holding(reading, index.ADDRESSES, Words((part,)))
+
+
+def _beginnings(terms: Sequence[Term]) -> tuple[Term, ...]:
+    """Names are found by how they begin."""
+    return tuple(msgspec.structs.replace(term, prefix=True) for term in terms)

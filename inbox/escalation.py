@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row
 
 from inbox import note
-from inbox.actors import Actor, Permission
-from inbox.errors import Conflict, NotFound
+from inbox.actors import Actor, Permission, may
+from inbox.errors import Conflict, Forbidden, Invalid, NotFound
 from inbox.practice import Practice
 from inbox.store import accounts, threads, work
 from inbox.store.database import Transaction
-from inbox.working import journal, opened
+from inbox.working import journal, opened, vis_of
 from slas import escalation as ladder
 
 #: A quarter of this is waited on each rung when no clock says otherwise.
@@ -106,22 +107,76 @@ def climb(unit: Transaction, practice: Practice, raised: Row[Any]) -> bool:
     return True
 
 
-def acknowledge(unit: Transaction, *, actor: Actor, conversation_id: int, escalation_id: int) -> None:
-    """Somebody takes it: they own the conversation from here, unless somebody else does already."""
+class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who owns it from here and until when they act; empty: whoever answers, now."""
+
+    owner: int | None = None
+    due_at: datetime | None = None
+
+
+MINE = Answer()
+
+
+def acknowledge(
+    unit: Transaction, *, actor: Actor, conversation_id: int, escalation_id: int, answer: Answer = MINE
+) -> None:
+    """Somebody answers for it: they own the conversation from here, or name an owner and a time (domain.md §9). Raises
+    Conflict when somebody was first, Forbidden for naming others without the right to."""
     row = opened(unit, actor, conversation_id, Permission.WORK)
+    owner_id = _answerer(unit, row, actor, answer)
     raised = work.escalation(unit, escalation_id)
     if raised is None or raised.conversation_id != row.id:
         raise NotFound("There is no such escalation.")
     if not work.acknowledge(unit, escalation_id, actor.id):
         raise Conflict("Somebody has taken it already.", acked_by=raised.acked_by)
-    journal(unit, "escalation.acknowledged", row, actor, escalation=escalation_id)
-    if row.owner_id is None:
-        work.end_assignment(unit, row.id, "escalation taken")
-        work.assign(
-            unit, conversation_id=row.id, team=row.team, actor_id=actor.id, by_id=actor.id, why=["took the escalation"]
-        )
-        threads.change(unit, row, {"owner_id": actor.id})
-        journal(unit, "conversation.assigned", row, actor, to=actor.id, team=row.team)
+    journal(unit, "escalation.acknowledged", row, actor, escalation=escalation_id, to=owner_id)
+    values: dict[str, Any] = {}
+    if row.owner_id != owner_id:
+        values["owner_id"] = owner_id
+        _hand_over(unit, row, actor, owner_id)
+    if answer.due_at is not None:
+        values["next_step_id"] = _answer_by(unit, row, owner_id, answer.due_at)
+        journal(unit, "next_step.planned", row, actor, step=values["next_step_id"], due=answer.due_at.isoformat())
+    if values:
+        threads.change(unit, row, values)
+
+
+def _answerer(unit: Transaction, row: Row[Any], actor: Actor, answer: Answer) -> int:
+    """Oneself; or somebody else by a time, which whoever assigns work may say, and anybody of the one who has it."""
+    if answer.due_at is not None and (answer.due_at.tzinfo is None or answer.due_at <= unit.now):
+        raise Invalid(fields={"due_at": "a moment in the future with a time zone (RFC 3339)"})
+    if answer.owner in (None, actor.id):
+        return actor.id
+    assert answer.owner is not None
+    if answer.due_at is None:
+        raise Invalid(fields={"due_at": "say until when they act"})
+    if accounts.actor(unit, answer.owner) is None:
+        raise Invalid(fields={"owner": "nobody active has this id"})
+    if answer.owner != row.owner_id and not may(actor, Permission.ASSIGN_OTHERS, vis_of(row)):
+        raise Forbidden("Only a supervisor assigns work to others. Take it yourself.")
+    return answer.owner
+
+
+def _hand_over(unit: Transaction, row: Row[Any], actor: Actor, owner_id: int) -> None:
+    work.end_assignment(unit, row.id, "escalation taken")
+    why = ["took the escalation"]
+    work.assign(unit, conversation_id=row.id, team=row.team, actor_id=owner_id, by_id=actor.id, why=why)
+    before = {"team": row.team, "owner": row.owner_id, "clinical": row.clinical, "sensitive": row.sensitive}
+    vis = [before, before | {"owner": owner_id}]
+    journal(unit, "conversation.assigned", row, actor, to=owner_id, team=row.team, vis=vis)
+
+
+def _answer_by(unit: Transaction, row: Row[Any], owner_id: int, due_at: datetime) -> int:
+    threads.end_step(unit, row.id)
+    return threads.add_step(
+        unit,
+        conversation_id=row.id,
+        what="Answer for the escalation",
+        team=row.team,
+        owner_id=owner_id,
+        due_at=due_at,
+        check_back=row.state == "waiting",
+    )
 
 
 def _person(unit: Transaction, row: Row[Any], to: str) -> int | None:

@@ -215,5 +215,6 @@ _FILTERS: dict[str, Callable[..., Any]] = {
     "view_label": words.view_label,
     "form_fields": timeline.form_fields,
     "moment": datetime.fromisoformat,
+    "owes_next": timeline.owes_next,
     "reason": reason_label,
 }

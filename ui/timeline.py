@@ -20,6 +20,8 @@ TOLD_ELSEWHERE = frozenset(
     {
         "message.received",
         "reply.queued",
+        "reply.planned",
+        "reply.undone",
         "note.written",
         "delivery.accepted",
         "delivery.sent",
@@ -94,6 +96,12 @@ def items(view: Any) -> list[Item]:
     found += [item("call", one) for one in view.calls]
     found += [item("event", one) for one in view.events if one.verb not in TOLD_ELSEWHERE]
     return sorted(found, key=lambda one: one.key)
+
+
+def owes_next(clocks: Any) -> bool:
+    """Whether the only answer owed is that to a later turn, which a person may say is not needed."""
+    owed = {one.metric for one in clocks if one.met_at is None and one.stopped_at is None}
+    return "next_response" in owed and "first_response" not in owed
 
 
 def form_fields(text: str) -> tuple[list[tuple[str, str]], str]:

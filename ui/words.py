@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from inbox.worklist import reason_label
+from routing import reasons
+
 CHANNELS = {
     "sms": ("SMS", "message"),
     "mms": ("MMS", "message"),
@@ -33,7 +36,9 @@ STATUSES = {
     "undelivered": ("not delivered", "alert-triangle"),
     "bounced": ("bounced", "alert-triangle"),
     "dead": ("not sent", "alert-triangle"),
+    "cancelled": ("taken back, never sent", "x"),
 }
+REASONS = tuple((code, reason_label(code)) for code in reasons.REASONS)
 FILES = {"missing": "not fetched yet", "refused": "refused: too large or of a kind that is not kept"}
 FAILED = frozenset({"failed", "undelivered", "bounced", "dead"})
 CERTAINTIES = {

@@ -30,6 +30,7 @@ BODIES: dict[str, Any] = {
     "closure": {"client_id": "c", "outcome": "resolved", "waiver": "told_on_phone"},
     "identity": {"patient_id": MARIA},
     "priority": {"priority": 1},
+    "reason": {"reason": "billing"},
 }
 
 

@@ -32,10 +32,14 @@ def escalate(conversation_id: FromPath[int], data: JSONBody[Hand], act: NamedDep
     status_code=200,
 )
 def acknowledge(
-    conversation_id: FromPath[int], escalation_id: FromPath[int], act: NamedDependency[Act]
+    conversation_id: FromPath[int],
+    escalation_id: FromPath[int],
+    act: NamedDependency[Act],
+    data: JSONBody[escalation.Answer | None] = None,
 ) -> Response[Any]:
-    """Takes a raised hand; 409 when somebody has it already."""
-    return act.on(conversation_id, None, escalation.acknowledge, escalation_id=escalation_id)
+    """Takes a raised hand, or names an owner and a time; 409 when somebody has it already."""
+    named = {"escalation_id": escalation_id, "answer": data or escalation.MINE}
+    return act.on(conversation_id, data, escalation.acknowledge, **named)
 
 
 ACTS = [escalate, acknowledge]

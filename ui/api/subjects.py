@@ -1,4 +1,4 @@
-"""Whom a conversation is about, and how urgent it is."""
+"""Whom and what a conversation is about, how urgent it is, and whether an answer is owed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from litestar import Response, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from inbox import identity, priority
+from inbox import identity, no_reply, priority, reason
 from ui.api.acting import CONVERSATION, Act
 
 
@@ -27,6 +27,13 @@ class Priority(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str = ""
 
 
+class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What it is really about: a code of the taxonomy; `version` refuses a stale look."""
+
+    reason: str
+    version: int | None = None
+
+
 @post(f"{CONVERSATION}/identity", sync_to_thread=True, status_code=200)
 def identify(conversation_id: FromPath[int], data: JSONBody[Identity], act: NamedDependency[Act]) -> Response[Any]:
     """Says whom it is about; from then on its address counts as that patient's."""
@@ -40,4 +47,17 @@ def prioritise(conversation_id: FromPath[int], data: JSONBody[Priority], act: Na
     return act.on(conversation_id, data, priority.set_priority, practice, priority=data.priority, why=why)
 
 
-ACTS = [identify, prioritise]
+@post(f"{CONVERSATION}/reason", sync_to_thread=True, status_code=200)
+def correct(conversation_id: FromPath[int], data: JSONBody[Reason], act: NamedDependency[Act]) -> Response[Any]:
+    """Corrects the reason; the journal keeps the machine's guess beside it."""
+    practice = act.house.configuration.practice()
+    return act.on(conversation_id, data, reason.correct, practice, reason=data.reason, version=data.version)
+
+
+@post(f"{CONVERSATION}/no-reply", sync_to_thread=True, status_code=200)
+def waive(conversation_id: FromPath[int], act: NamedDependency[Act]) -> Response[Any]:
+    """No answer is needed; 409 while the first one is owed."""
+    return act.on(conversation_id, None, no_reply.waive, act.house.configuration.practice())
+
+
+ACTS = [identify, prioritise, correct, waive]

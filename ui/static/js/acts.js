@@ -5,6 +5,7 @@ import * as composer from './composer.js';
 import { open } from './live.js';
 import { wipe } from './drafts.js';
 import { parse } from './trust.js';
+import { offer, wayBack } from './undo.js';
 import { earlier, latest, pictures } from './timeline.js';
 
 const ACTS = {
@@ -35,8 +36,8 @@ function again({ dataset }) {                            // the same words, by t
 
 async function mine(id = document.getElementById('main')?.dataset.id) {
   if (!id) return;
-  const { ok, words } = await act('POST', `/conversations/${id}/assignment`, { me: true });
-  announce(ok ? 'It is yours' : words, !ok);
+  const url = `/conversations/${id}/assignment`, back = wayBack('POST', url), { ok, words } = await act('POST', url, { me: true });
+  if (ok && back) offer('It is yours', back[1]); else announce(ok ? 'It is yours' : words, !ok);
 }
 
 function theme() {

@@ -3,6 +3,7 @@ import { act } from './http.js';
 import { announce } from './announce.js';
 import { now } from './clock.js';
 import { moment, wall } from './zone.js';
+import { offer, wayBack } from './undo.js';
 
 export function openDialog(name) {
   const dialog = document.getElementById(name);
@@ -41,20 +42,22 @@ async function submit(event) {
   const body = values(form);
   if (form.action.endsWith('/closure')) body.client_id = form.dataset.client ??= crypto.randomUUID();
   button.disabled = true;
-  const { ok, words } = await act(method, button?.getAttribute('formaction') ?? form.getAttribute('action'), method === 'DELETE' ? undefined : body);
+  const url = button?.getAttribute('formaction') ?? form.getAttribute('action'), back = wayBack(method, url);
+  const { ok, words } = await act(method, url, method === 'DELETE' ? undefined : body);
   button.disabled = false;
   const problem = form.querySelector('[data-problem]');
   if (problem) { problem.hidden = ok; problem.textContent = words; } else if (!ok) announce(words, true);
   if (!ok) return;
   if (form.dataset.then) return location.assign(form.dataset.then);
   form.closest('dialog')?.close();
-  announce('Done');
+  if (back) offer(...back); else announce(form.dataset.said ?? 'Done', Boolean(form.dataset.said));
   form.dispatchEvent(new CustomEvent('done', { bubbles: true }));
 }
 
 document.addEventListener('submit', submit);
 document.addEventListener('click', (event) => {
   const opener = event.target.closest('[data-dialog]');
+  if (opener?.dataset.for) document.querySelector(`#${opener.dataset.dialog} form`).setAttribute('action', opener.dataset.for);
   if (opener) openDialog(opener.dataset.dialog);
   if (event.target.closest('[data-do=cancel]')) event.target.closest('dialog').close();
 });

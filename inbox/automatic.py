@@ -32,7 +32,7 @@ def send(
     line: str,
     text: str,
     template: str,
-    exempt: Exemption,
+    exempt: Exemption | None,
 ) -> int | None:
     """Queues one automatic message; None when the gate refuses it."""
     answer = consent.ask(unit, contact, channel=channel, exempt=exempt)

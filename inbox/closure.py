@@ -4,7 +4,7 @@ flags disposed of by a nurse. A closure is a row; reopening ends it and keeps it
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import msgspec
@@ -16,7 +16,7 @@ from inbox.errors import Conflict, Invalid
 from inbox.house import House
 from inbox.next_step import LONGEST
 from inbox.promise import First, Ledger
-from inbox.store import threads, work
+from inbox.store import jobs, threads, work
 from inbox.store.database import Transaction
 from inbox.store.tables import closures
 from inbox.working import journal, opened
@@ -227,7 +227,16 @@ def _end(
     )
     details = {"closure": closure_id, "outcome": ending.outcome, "resolved": resolved, "waiver": ending.waiver}
     journal(unit, "conversation.closed", row, actor, **details)
+    _ask_later(unit, house, closure_id)
     return closure_id
+
+
+def _ask_later(unit: Transaction, house: House, closure_id: int) -> None:
+    """The question how we did is a job: whether it is asked is decided when it is due."""
+    asking = house.configuration.practice().survey
+    if asking.enabled:
+        due_at = unit.now + timedelta(seconds=asking.after_seconds)
+        jobs.add(unit, kind="survey", ref=closure_id, queue="bulk", due_at=due_at)
 
 
 def _follow_up(unit: Transaction, row: Row[Any], ending: Ending) -> int | None:

@@ -36,6 +36,13 @@ class Line(msgspec.Struct, frozen=True):
     phi_allowed: bool = False
 
 
+class Asking(msgspec.Struct, frozen=True):
+    """Whether patients are asked how we did after a closure, and how long after it."""
+
+    enabled: bool = False
+    after_seconds: int = 600
+
+
 class Practice(msgspec.Struct, frozen=True):
     """What a clinic says about itself. `hours`, `holidays` and `date_hours` are plain as in `slas.calendars`;
     `policies` stand for the shipped ones where there are any; `targets` overrides single seconds of both, by metric and
@@ -53,6 +60,7 @@ class Practice(msgspec.Struct, frozen=True):
     targets: dict[str, int] = {}
     escalation_seconds: int | None = None
     forms_hosts: tuple[str, ...] = ()
+    survey: Asking = Asking()
     policies: tuple[Policy, ...] = ()
     rules: Rules = msgspec.field(default_factory=rules.shipped)
 

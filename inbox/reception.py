@@ -107,9 +107,7 @@ def receive(
         if found.conversation is not None
         else _open(unit, practice, read, found)
     )
-    if read.flagged and landed.conversation_id is not None:
-        optout.answer_safely(unit, house, read.inbound, read.verdict, landed.conversation_id, read.contact)
-        _page(unit, practice, read, landed.conversation_id)
+    _alarm(unit, house, read, landed)
     return landed
 
 
@@ -128,7 +126,9 @@ def add_to(
     if earlier is not None:
         return Landed("duplicate", earlier.conversation_id, earlier.id)
     read = _read(unit, inbound, arrival_id, received_at, call_id)
-    return _continue(unit, house.configuration.practice(), read, threads.get(unit, conversation_id))
+    landed = _continue(unit, house.configuration.practice(), read, threads.get(unit, conversation_id))
+    _alarm(unit, house, read, landed)
+    return landed
 
 
 def _read(
@@ -256,6 +256,13 @@ def _continue(unit: Transaction, practice: Practice, read: Read, row: Row[Any]) 
     team = str(values.get("team", row.team))
     _journal_arrival(unit, read, row.id, message_id, int(values.get("priority", row.priority)), team, opened=False)
     return Landed("received", row.id, message_id)
+
+
+def _alarm(unit: Transaction, house: House, read: Read, landed: Landed) -> None:
+    """Words that may not wait: the safety text goes out and a hand is raised."""
+    if read.flagged and landed.conversation_id is not None:
+        optout.answer_safely(unit, house, read.inbound, read.verdict, landed.conversation_id, read.contact)
+        _page(unit, house.configuration.practice(), read, landed.conversation_id)
 
 
 def _page(unit: Transaction, practice: Practice, read: Read, conversation_id: int) -> None:

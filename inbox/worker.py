@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels.envelope import DoorRequest
-from inbox import bulk, delivery, effect, intake, media, policy, understanding, watch
+from inbox import bulk, delivery, effect, intake, media, policy, survey, understanding, watch
 from inbox.house import House
 from inbox.jobs import Waker, run_worker, stop_on_signal
 from inbox.settings import Settings
@@ -114,6 +114,7 @@ _DOERS: dict[str, Callable[[House, Job], None]] = {
     "reconcile": delivery.reconcile,
     "sandbox": _play,
     "media": media.fetch,
+    "survey": survey.perform,
     "bulk": bulk.work,
     "effect": effect.rehearse,
     "restart": policy.restart,

@@ -173,16 +173,21 @@ def sign_out(database: Database, session_id: str) -> None:
         _end(unit, hashed(session_id))
 
 
-def issue_token(unit: Transaction, *, email: str, label: str) -> str:
-    """A new bearer token for a person or service account, shown once."""
+def issue_token(unit: Transaction, *, email: str, label: str, by: Actor | None = None) -> str:
+    """A new bearer token for a person or service account, shown once. `by` is who gave it to them."""
     found = store.by_email(unit, email.strip().lower())
     if found is None:
         raise NotFound("There is no active account with this mail address.")
     token = f"wl_{secrets.token_urlsafe(32)}"
     expires = unit.now + TOKEN_LIFE
     token_id = store.add_token(unit, actor_id=found.id, label=label, token_hash=hashed(token), expires_at=expires)
-    unit.record("token.issued", actor_id=found.id, details={"token": token_id})
+    unit.record("token.issued", actor_id=by.id if by else found.id, details={"token": token_id})
     return token
+
+
+def password_hash(password: str) -> str:
+    """What is kept of a password."""
+    return _hasher.hash(password)
 
 
 def bearer(database: Database, token: str) -> Actor | None:

@@ -15,7 +15,7 @@ import msgspec
 from inbox import configuration
 from inbox.actors import Actor, Permission, may
 from inbox.configuration import Version
-from inbox.errors import Forbidden, Invalid, NotFound
+from inbox.errors import Conflict, Forbidden, Invalid, NotFound
 from inbox.practice import Practice
 from inbox.store import configuration as versions
 from inbox.store import effect as store
@@ -75,7 +75,7 @@ def draft(reading: Reading) -> Draft:
     if last.body and last.body["open"]:
         kept = last.body["text"]
         return Draft(last.number, kept, rules.read(kept), last.body["base"], True, last.actor)
-    return Draft(last.number, text, rules.read(text), newest.number, False)
+    return Draft(last.number, text, rules.read(text), newest.number, False, last.actor)
 
 
 def draft_by_id(reading: Reading, configuration_id: int) -> Version:
@@ -89,8 +89,9 @@ def draft_by_id(reading: Reading, configuration_id: int) -> Version:
 def keep(unit: Transaction, text: str, *, actor: Actor, seen: int) -> Draft:
     """The draft as this text. `seen` is the number of the draft that was on the screen. Raises Conflict; Invalid with
     the line of a mistake."""
-    read = _checked(text)
-    base = draft(unit).base
+    now = draft(unit)
+    _agree(now, seen)
+    read, base = _checked(text), now.base
     version = configuration.publish(
         unit, "rules.draft", {"text": text, "base": base, "open": True}, actor=actor, based_on=seen
     )
@@ -100,6 +101,7 @@ def keep(unit: Transaction, text: str, *, actor: Actor, seen: int) -> Draft:
 def edit(unit: Transaction, change: Edit, *, actor: Actor, seen: int) -> Draft:
     """One change of the list, kept in the draft."""
     now = draft(unit)
+    _agree(now, seen)
     listed = list(now.rules.rule)
     if change.at is not None and not 0 <= change.at < len(listed):
         raise Invalid(fields={"at": "there is no rule at this place any more"})
@@ -110,6 +112,7 @@ def edit(unit: Transaction, change: Edit, *, actor: Actor, seen: int) -> Draft:
 def discard(unit: Transaction, *, actor: Actor, seen: int) -> None:
     """The draft is given up; its versions stay."""
     now = draft(unit)
+    _agree(now, seen)
     body = {"text": now.text, "base": now.base, "open": False}
     configuration.publish(unit, "rules.draft", body, actor=actor, based_on=seen)
 
@@ -118,6 +121,7 @@ def publish(unit: Transaction, *, actor: Actor, seen: int, based_on: int, why: s
     """The draft becomes the rules that route from now on. `based_on` is the published version its publisher compared
     it with. Raises Conflict, Forbidden, Invalid."""
     now = draft(unit)
+    _agree(now, seen)
     if not now.open:
         raise Invalid(fields={"draft": "nothing has changed since the last version"})
     version = _publish(unit, now.text, actor=actor, based_on=based_on, why=why)
@@ -164,6 +168,16 @@ def permit(actor: Actor, permission: Permission = Permission.SEE_RULES) -> None:
     """Raises Forbidden for a role that does not see, or does not do this with, rules and policies."""
     if not may(actor, permission):
         raise Forbidden("Rules and policies are for supervisors, managers, compliance and administrators.")
+
+
+def _agree(now: Draft, seen: int) -> None:
+    if seen != now.number:
+        raise Conflict(
+            f"{now.actor or 'Somebody'} changed the draft in the meantime. What you wrote stays here: "
+            "compare it with the list in another tab.",
+            version=now.number,
+            actor=now.actor,
+        )
 
 
 def _publish(unit: Transaction, text: str, *, actor: Actor, based_on: int, why: str) -> Version:

@@ -47,6 +47,7 @@ export async function send(form, button) {
   const { ok, answer, words } = await act('POST', button?.getAttribute('formaction') ?? form.getAttribute('action'), body);
   const problem = form.querySelector('[data-problem]');
   if (problem) { problem.hidden = ok; problem.textContent = ok ? '' : words; } else if (!ok) announce(words, true);
+  for (const seen of form.querySelectorAll('[data-again]')) if (answer?.version) seen.value = answer.version;   // sent again it stands
   blame(form, ok ? [] : answer?.errors ?? []);
   if (!ok) return;
   if (answer?.go) return location.assign(answer.go);

@@ -84,7 +84,7 @@ def _measure(storages: Storages, options: Options, storage: str) -> list[Figure]
     large_size = QUICK_LARGE if options.quick else LARGE
     with ExitStack() as stack:
         small, large = (
-            stack.enter_context(_clinic(stack.enter_context(storages.fresh(storage)), size))
+            stack.enter_context(filled(stack.enter_context(storages.fresh(storage)), size))
             for size in (SMALL, large_size)
         )
         if options.plans:
@@ -93,7 +93,8 @@ def _measure(storages: Storages, options: Options, storage: str) -> list[Figure]
 
 
 @contextmanager
-def _clinic(environment: Mapping[str, str], size: int) -> Iterator[Clinic]:
+def filled(environment: Mapping[str, str], size: int) -> Iterator[Clinic]:
+    """A clinic with `size` conversations, closed afterwards."""
     clinic = Clinic(environment, size)
     try:
         yield clinic

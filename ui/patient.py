@@ -101,6 +101,12 @@ def moment(at: datetime, practice: Practice, now: datetime, spoken: Language) ->
     return f"{day}, {(local.hour - 1) % 12 + 1}:{local:%M} {'a. m.' if local.hour < 12 else 'p. m.'}"
 
 
+def day(at: datetime, practice: Practice, spoken: Language) -> str:
+    """`November 20`, `20 de noviembre`, in the clinic's zone."""
+    local = at.astimezone(ZoneInfo(practice.zone))
+    return f"{local.day} de {MONTHS[local.month - 1]}" if spoken == "es" else f"{local:%B} {local.day}"
+
+
 def reply_promise(opening: Opening, practice: Practice, now: datetime, spoken: Language) -> str:
     """A sentence with the honest time of the answer; without a promise, how to reach a person."""
     words = WORDS[spoken]

@@ -20,6 +20,7 @@ from ui import (
     quarantine,
     reports,
     secure,
+    survey,
     webhooks,
     widget,
 )
@@ -41,4 +42,4 @@ SCREENS: list[Any] = [
     live.ticket,
 ]
 API: list[Any] = [resources.API]
-DOORS: list[Any] = [*forms.HANDLERS, *secure.HANDLERS, *widget.HANDLERS, *webhooks.HANDLERS]
+DOORS: list[Any] = [*forms.HANDLERS, *secure.HANDLERS, *survey.HANDLERS, *widget.HANDLERS, *webhooks.HANDLERS]

@@ -6,7 +6,6 @@ A wrong, expired, locked or unknown link is one and the same page. The token sta
 from __future__ import annotations
 
 import secrets
-import time
 from datetime import date
 from typing import Any
 
@@ -16,30 +15,15 @@ from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from channels.envelope import DoorRequest, Unparseable
-from channels.form_body import read_body
+from channels.envelope import DoorRequest
 from channels.webform import ANSWER_LONGEST
 from inbox import secure
 from inbox.house import House
 from inbox.intake import Arrived, Doorstep
 from inbox.opening import opening
 from inbox.secure import Letter, Opened
-from ui import guards, patient
-from ui.limits import Window
+from ui import guards, links, patient
 from ui.patient_words import WORDS
-
-BODY_BYTES = 64 << 10
-
-
-class Misses:
-    """Ten links or answers a minute that were wrong, for an address; then nobody is told anything for a while."""
-
-    def __init__(self) -> None:
-        self._of_address = Window(10, 60)
-
-    def too_many(self, request: Request[Any, Any, Any]) -> bool:
-        """Counts one more."""
-        return self._of_address.wait(guards.client_address(request), time.monotonic()) > 0
 
 
 @get("/s/{token:str}", sync_to_thread=True)
@@ -49,15 +33,15 @@ def ask(
     """Asks for the birth date or offers a code; opening the address alone tells and changes nothing."""
     with house.database.snapshot() as reading:
         letter = secure.look(reading, token)
-    return _gone(request, house, state) if letter is None else _asking(request, house, token, letter)
+    return links.gone(request, house, state, "gone") if letter is None else _asking(request, house, token, letter)
 
 
-@post("/s/{token:str}", request_max_body_size=BODY_BYTES, status_code=200)
+@post("/s/{token:str}", request_max_body_size=links.BODY_BYTES, status_code=200)
 async def open_letter(
     request: Request[Any, Any, Any], token: FromPath[str], house: NamedDependency[House], state: State
 ) -> Response[str]:
     """One try. What is no whole date or code is asked again and does not count."""
-    fields = _fields(request, await request.body())
+    fields = links.read(request, await request.body())
     return await anyio.to_thread.run_sync(_try, request, house, state, token, fields)
 
 
@@ -67,16 +51,16 @@ def send_code(
 ) -> Response[str]:
     """Six digits to the address the link went to."""
     letter = house.database.write(secure.send_code, house, token)
-    return _gone(request, house, state) if letter is None else _asking(request, house, token, letter)
+    return links.gone(request, house, state, "gone") if letter is None else _asking(request, house, token, letter)
 
 
-@post("/s/{token:str}/reply", request_max_body_size=BODY_BYTES, status_code=200)
+@post("/s/{token:str}/reply", request_max_body_size=links.BODY_BYTES, status_code=200)
 async def reply(
     request: Request[Any, Any, Any], token: FromPath[str], house: NamedDependency[House], state: State
 ) -> Response[str]:
     """Stores the answer raw before it thanks; a page that was open for too long sends nothing and says so."""
     body = await request.body()
-    fields = _fields(request, body)
+    fields = links.read(request, body)
     letter_id = await anyio.to_thread.run_sync(_answered, house, token, fields.get("ticket", ""))
     text, once = fields.get("text", "").strip(), fields.get("once", "")[:60]
     if letter_id is None or not text or len(text) > ANSWER_LONGEST:
@@ -96,7 +80,7 @@ def _try(
     with house.database.snapshot() as reading:
         letter = secure.look(reading, token)
     if letter is None:
-        return _gone(request, house, state)
+        return links.gone(request, house, state, "gone")
     words = WORDS[patient.language(request, letter.language)]
     born, code = _birth_on(fields), fields.get("code", "").strip()
     if letter.asks == "birth" and born is None:
@@ -107,8 +91,8 @@ def _try(
     found = house.database.write(secure.open_letter, house, token, birth_on=born, code=code, address=address)
     if isinstance(found, Opened):
         return _opened(request, house, token, found)
-    if found is None or _misses(state).too_many(request):
-        return _gone(request, house, state)
+    if found is None or links.misses(state).too_many(request):
+        return links.gone(request, house, state, "gone")
     wrong = words[f"letter_wrong_{found.asks}"].format(left=found.left)
     return _asking(request, house, token, found, error=wrong, typed=fields if found.asks == "birth" else None)
 
@@ -127,7 +111,7 @@ def _asking(
     until = patient.moment(letter.expires_at, practice, now, spoken)
     asked = {"letter": letter, "token": token, "until": until, "error": error, "typed": typed or {}}
     status = 422 if error else 200
-    return _page(request, house, "letter.html", status=status, known=letter.language, **asked)
+    return links.page(request, house, "letter.html", status=status, known=letter.language, **asked)
 
 
 def _opened(request: Request[Any, Any, Any], house: House, token: str, opened: Opened) -> Response[str]:
@@ -137,51 +121,26 @@ def _opened(request: Request[Any, Any, Any], house: House, token: str, opened: O
     at = patient.moment(opened.at, practice, now, spoken)
     closes = {"refresh": f"{int(secure.OPEN_FOR.total_seconds())};url=/s/{token}?lang={spoken}"}
     shown = {"opened": opened, "token": token, "at": at, "once": secrets.token_urlsafe(12)}
-    return _page(request, house, "letter_open.html", headers=closes, known=opened.language, **shown)
+    return links.page(request, house, "letter_open.html", headers=closes, known=opened.language, **shown)
 
 
 def _thanks(request: Request[Any, Any, Any], house: House) -> Response[str]:
     now, practice = house.database.clock(), house.configuration.practice()
     promise = patient.reply_promise(opening(practice, "webform", now), practice, now, patient.language(request))
-    return _page(request, house, "letter_thanks.html", promise=promise)
+    return links.page(request, house, "letter_thanks.html", promise=promise)
 
 
 def _ended(request: Request[Any, Any, Any], house: House, state: State, token: str) -> Response[str]:
     with house.database.snapshot() as reading:
         is_live = secure.look(reading, token) is not None
     if not is_live:
-        return _gone(request, house, state)
-    return _page(request, house, "notice.html", status=410, notice="letter_ended", again=f"/s/{token}")
-
-
-def _gone(request: Request[Any, Any, Any], house: House, state: State) -> Response[str]:
-    if _misses(state).too_many(request):
-        return _page(request, house, "notice.html", status=429, notice="too_many", headers={"retry-after": "60"})
-    return _page(request, house, "notice.html", status=404, notice="gone")
-
-
-def _page(request: Request[Any, Any, Any], house: House, template: str, **context: Any) -> Response[str]:
-    """Nobody frames these pages: a letter is not read inside another site."""
-    policy = {"content-security-policy": patient.policy(house, "'none'")}
-    headers = {**policy, **context.pop("headers", {})}
-    return patient.page(request, house, template, headers=headers, **context)
-
-
-def _misses(state: State) -> Misses:
-    counted: Misses = state.setdefault("link_misses", Misses())
-    return counted
+        return links.gone(request, house, state, "gone")
+    return links.page(request, house, "notice.html", status=410, notice="letter_ended", again=f"/s/{token}")
 
 
 def _answered(house: House, token: str, ticket: str) -> int | None:
     with house.database.snapshot() as reading:
         return secure.answers(reading, house, token, ticket)
-
-
-def _fields(request: Request[Any, Any, Any], body: bytes) -> dict[str, str]:
-    try:
-        return read_body(DoorRequest("", {"content-type": request.headers.get("content-type", "")}, body)).fields
-    except Unparseable:
-        return {}
 
 
 def _birth_on(fields: dict[str, str]) -> date | None:

@@ -140,4 +140,32 @@ def test_pages_behind_links_break_no_rule_of_access(browser: Browser, running: C
     look("opened")
     page.goto(f"{running.url}/s/nothing")
     look("gone")
-    assert found == {name: [] for name in ("code", "code sent", "no date", "opened", "gone")}
+    token = letters.ask(running.house, running.person("dana"), conversation)
+    page.goto(f"{running.url}/survey/{token}?score=4")
+    look("survey")
+    page.get_by_role("button", name="Send").click()
+    look("thanks")
+    assert found == {name: [] for name in ("code", "code sent", "no date", "opened", "gone", "survey", "thanks")}
+
+
+def test_a_face_in_the_link_waits_for_its_button_and_an_unhappy_one_reaches_people(
+    browser: Browser, running: Clinic
+) -> None:
+    conversation = landed(running, "I need to reschedule my appointment")
+    token = letters.ask(running.house, running.person("jess"), conversation)
+    page = phone(browser, java_script_enabled=False)
+    page.goto(f"{running.url}/survey/{token}?score=2")
+    expect(page.get_by_role("radio", name="Poor")).to_be_checked()
+    assert letters.only(running.house, t.surveys).score is None
+    page.get_by_role("checkbox", name="Took too long").check()
+    page.get_by_label("Add a note").fill("Nobody called me back.")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".lead")).to_have_text("We are sorry. A person on our team will contact you about it.")
+    kept = letters.only(running.house, t.surveys)
+    assert (kept.score, kept.tags, kept.words) == (2, ["slow"], "Nobody called me back.")
+    with running.api("jess") as program:
+        (row,) = program.get("/conversations").json()["items"]
+    assert (row["state"], row["priority"]) == ("open", 2)
+    page.goto(f"{running.url}/survey/{token}?score=5&lang=es")
+    expect(page.get_by_role("heading")).to_have_text("Gracias")
+    assert letters.only(running.house, t.surveys).score == 2

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from inbox import reply, secure
+from inbox import closure, reply, secure, survey
 from inbox.actors import Actor
 from inbox.house import House
 from inbox.store import contacts, threads
@@ -44,3 +44,18 @@ def only(house: House, table: Any) -> Any:
     with house.database.snapshot() as reading:
         (row,) = reading.all(select(table))
     return row
+
+
+def ask(house: House, actor: Actor, conversation: int) -> str:
+    """A closed conversation whose patient was asked how we did; answers the token."""
+    with house.database.transaction() as unit:
+        ending = closure.Ending(client_id=f"end-{conversation}", outcome="resolved", waiver="told_on_phone")
+        closed = closure.close(unit, house, actor=actor, conversation_id=conversation, ending=ending)
+        row = threads.get(unit, conversation)
+        said = {"channel": "*", "purpose": "care", "kind": "grant", "method": "spoken", "source": "staff"}
+        contacts.add_consent(unit, contact_id=row.sender_contact_id, patient_id=None, evidence={}, **said)
+        message_id = survey.ask(unit, house, closed)
+        assert message_id is not None
+        message = threads.message(unit, message_id)
+        assert message is not None
+        return str(message.body.rpartition("/survey/")[2])

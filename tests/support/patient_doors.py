@@ -19,7 +19,7 @@ from inbox.intake import Doorstep
 from inbox.store import contacts
 from inbox.store.database import Transaction
 from inbox.store.tables import conversations, messages
-from ui import forms, guards, problems, render, secure, widget
+from ui import forms, guards, problems, render, secure, survey, widget
 
 
 def patient_doors(house: House) -> Litestar:
@@ -35,7 +35,7 @@ def patient_doors(house: House) -> Litestar:
         house.close()
 
     handlers: list[Any] = [
-        Router("/", route_handlers=[*forms.HANDLERS, *secure.HANDLERS, *widget.HANDLERS], include_in_schema=False),
+        Router("/", route_handlers=[*forms.HANDLERS, *secure.HANDLERS, *survey.HANDLERS, *widget.HANDLERS], include_in_schema=False),
         create_static_files_router(path=render.STATIC_PATH, directories=[render.STATIC]),
     ]
     app = Litestar(

@@ -71,7 +71,8 @@ NONE = Promised(0, 0, 0)
 
 class Cohort(msgspec.Struct, frozen=True):
     """Everything the figures ask. `answers` are first-response promises given or due in the span, `closings` closures
-    made in it, `backlog` all that is open; the rest is about the conversations opened in it."""
+    made in it, `backlog` all that is open (known for the present only); the rest is about the conversations opened in
+    it. `known` keeps what was computed from them."""
 
     now: int
     openings: Openings
@@ -87,6 +88,7 @@ class Cohort(msgspec.Struct, frozen=True):
     raised: set[int]
     later: dict[tuple[int, str], list[int]]
     scores: dict[int, list[int]]
+    known: dict[str, Any]
 
 
 def load(reading: Reading, actor: Actor, asked: Asked, calendar: Calendar) -> Cohort:
@@ -100,7 +102,7 @@ def load(reading: Reading, actor: Actor, asked: Asked, calendar: Calendar) -> Co
         answers=answers(reading, actor, asked),
         reads=reads(reading, actor, asked),
         closings=tuple((_case(row[:-1]), row[-1]) for row in store.closed(reading, actor, asked)),
-        backlog=tuple(_case(row) for row in store.open_now(reading, actor, asked)),
+        backlog=tuple(_case(row) for row in store.open_now(reading, actor, asked)) if asked.now == reading.now else (),
         promised={row[0]: _promised(row) for row in store.promises(reading, actor, asked)},
         endings=_endings(store.endings(reading, actor, asked), now),
         pauses=_pauses(store.pauses(reading, actor, asked), now),
@@ -108,6 +110,7 @@ def load(reading: Reading, actor: Actor, asked: Asked, calendar: Calendar) -> Co
         raised=store.raised(reading, actor, asked),
         later=_later(cases, store.later(reading, asked)),
         scores=_scores(store.scores(reading, actor, asked)),
+        known={},
     )
 
 

@@ -32,14 +32,21 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """One definition. `better` says which direction is good; `means` defines it in words; `entries` picks the cases."""
+    """One definition. `better` says which direction is good; `means` defines it in words; `pick` the cases."""
 
     name: str
     label: str
     kind: Kind
     better: Better
     means: str
-    entries: Callable[[Cohort], list[Entry]]
+    pick: Callable[[Cohort], list[Entry]]
+
+    def entries(self, cohort: Cohort) -> list[Entry]:
+        """What enters the figure, picked once for each cohort."""
+        if self.name not in cohort.known:
+            cohort.known[self.name] = self.pick(cohort)
+        found: list[Entry] = cohort.known[self.name]
+        return found
 
 
 def waits_of(entries: Iterable[Entry]) -> Waits:

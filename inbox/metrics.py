@@ -4,6 +4,7 @@ before. Refuses averages alone, a part of a day against a whole one, and figures
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -43,6 +44,24 @@ LONGEST = timedelta(days=400)
 FEW = 5
 #: Beyond so many days a chart has a slot for each week.
 DAILY = 62
+
+
+#: What is only known for the present, and what the table of steps tells.
+NOT_COMPARED = frozenset({"backlog", "oldest", "stage_replied", "stage_resolved", "stage_told", "stage_held"})
+#: What is drawn as a small trend.
+SPARKED = frozenset(
+    {
+        "first_response",
+        "first_response_business",
+        "in_time",
+        "first_read",
+        "first_contact_7",
+        "resolution",
+        "resolution_business",
+        "reopen_rate",
+        "satisfaction",
+    }
+)
 
 
 class Narrow(msgspec.Struct, frozen=True):
@@ -199,18 +218,19 @@ def report(
     places = Places(asked.since, asked.until, asked.now, ZoneInfo(clinic.zone), DAILY)
     cut = _Cut(found, narrow.business, few=MATRIX[Permission.METRICS][actor.role] == "A")
     agents = _agents(reading, cut) if cut.few else ()
+    grouped = {name: _groups(cut, name) for name in {"channel", "reason", "location", "queue", by}}
     return Report(
         since=asked.since,
         until=asked.until,
         counted_to=reading.now,
         by=by,
         figures=_figures(found, before, places, _query(since, until, narrow)),
-        by_channel=_groups(cut, "channel"),
-        by_reason=_groups(cut, "reason"),
-        groups=_groups(cut, by),
+        by_channel=grouped["channel"],
+        by_reason=grouped["reason"],
+        groups=grouped[by],
         days=_days(cut, places),
-        by_location=_groups(cut, "location"),
-        by_queue=_groups(cut, "queue"),
+        by_location=grouped["location"],
+        by_queue=grouped["queue"],
         by_agent=tuple(group for group in agents if not group.few),
         hidden=sum(group.few for group in agents),
         volume=_volume(found, places),
@@ -324,9 +344,10 @@ def _figures(found: Cohort, before: Cohort, places: Places, query: str) -> tuple
     for measure in MEASURES:
         entries = measure.entries(found)
         first, *rest = _made(measure, entries, query)
-        if measure.name not in ("backlog", "oldest"):
-            change = _change(measure, entries, measure.entries(before))
-            first = msgspec.structs.replace(first, change=change, spark=_spark(measure, entries, places))
+        if measure.name not in NOT_COMPARED:
+            first = msgspec.structs.replace(first, change=_change(measure, entries, measure.entries(before)))
+        if measure.name in SPARKED:
+            first = msgspec.structs.replace(first, spark=_spark(measure, entries, places))
         made += [first, *rest]
     return tuple(made)
 
@@ -400,7 +421,7 @@ _CODES: dict[str, Callable[[Case], str]] = {
     "location": lambda case: case.location or "",
     "priority": lambda case: str(case.priority),
 }
-_IN_TABLES = ("conversations", "first_response", "breach_rate", "resolution", "resolution_rate", "reopen_rate")
+_IN_TABLES = ("conversations", "first_response", "breach_rate", "resolution", "reopen_rate", "first_contact_7")
 
 
 def _groups(cut: _Cut, by: str) -> tuple[Group, ...]:
@@ -421,13 +442,12 @@ def _agents(reading: Reading, cut: _Cut) -> tuple[Group, ...]:
 
 def _grouped(cut: _Cut, code: Callable[[Case], str]) -> dict[str, dict[str, list[Entry]]]:
     found: dict[str, dict[str, list[Entry]]] = {}
-    for name in (*_IN_TABLES, "first_contact_7"):
+    for name in _IN_TABLES:
+        split: defaultdict[str, list[Entry]] = defaultdict(list)
         for entry in cut.entries(name):
-            key = code(entry.case)
-            parts = found.get(key)
-            if parts is None:
-                parts = found[key] = {one: [] for one in (*_IN_TABLES, "first_contact_7")}
-            parts[name].append(entry)
+            split[code(entry.case)].append(entry)
+        for key, entries in split.items():
+            found.setdefault(key, {one: [] for one in _IN_TABLES})[name] = entries
     return found
 
 

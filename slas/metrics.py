@@ -6,9 +6,8 @@ A figure without cases is None, never 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from itertools import groupby
 from math import ceil
 
 import msgspec
@@ -86,29 +85,40 @@ def quantile(ended: Iterable[float], still_open: Iterable[float], share: float) 
     `still_open` holds how long each open wait has run so far. With none open it is the nearest-rank percentile. When
     the curve does not reach `share` the longest wait seen is a lower bound.
     """
-    running = [(seconds, False) for seconds in still_open]
-    if not running:
-        known = percentile(ended, share)
-        return None if known is None else Quantile(known)
-    waits = sorted([(seconds, True) for seconds in ended] + running)
-    waiting, at_risk = 1.0, len(waits)
-    for seconds, group in groupby(waits, key=lambda wait: wait[0]):
-        over = [done for _, done in group]
-        waiting *= 1 - sum(over) / at_risk
-        at_risk -= len(over)
-        if waiting <= 1 - share + 1e-12:
-            return Quantile(seconds)
-    return Quantile(waits[-1][0], at_least=True)
+    return quantiles(sorted(ended), sorted(still_open), (share,))[0]
+
+
+def quantiles(ended: Sequence[float], still_open: Sequence[float], shares: Sequence[float]) -> list[Quantile | None]:
+    """Several quantiles of sorted waits in one walk; `shares` ascend."""
+    if not ended and not still_open:
+        return [None for _ in shares]
+    if not still_open:
+        return [Quantile(ended[max(ceil(share * len(ended)), 1) - 1]) for share in shares]
+    found: list[Quantile | None] = []
+    for seconds, waiting in _curve(ended, still_open):
+        while len(found) < len(shares) and waiting <= 1 - shares[len(found)] + 1e-12:
+            found.append(Quantile(seconds))
+    longest = max(*ended[-1:], *still_open[-1:], 0.0)
+    return found + [Quantile(longest, at_least=True)] * (len(shares) - len(found))
+
+
+def _curve(ended: Sequence[float], still_open: Sequence[float]) -> Iterator[tuple[float, float]]:
+    """After each length of wait at which some ended: the share that waits longer."""
+    waiting, place, left, last = 1.0, 0, 0, len(ended)
+    while place < last:
+        seconds, first = ended[place], place
+        while place < last and ended[place] == seconds:
+            place += 1
+        while left < len(still_open) and still_open[left] < seconds:
+            left += 1
+        waiting *= 1 - (place - first) / (last - first + len(still_open) - left)
+        yield seconds, waiting
 
 
 def summarise_waits(ended: Sequence[float], still_open: Sequence[float] = ()) -> Waits:
     """First response, next response, time to read: median and p90, never a mean alone."""
-    return Waits(
-        count=len(ended) + len(still_open),
-        still_open=len(still_open),
-        median=quantile(ended, still_open, 0.5),
-        p90=quantile(ended, still_open, 0.9),
-    )
+    middle, slow = quantiles(sorted(ended), sorted(still_open), (0.5, 0.9))
+    return Waits(count=len(ended) + len(still_open), still_open=len(still_open), median=middle, p90=slow)
 
 
 def summarise_resolution(

@@ -71,11 +71,6 @@ def line(plot: Plot, values: Sequence[float | None]) -> str:
     return "".join(pieces)
 
 
-def minutes(seconds: Iterable[float | None]) -> list[float | None]:
-    """Seconds as minutes, gaps kept."""
-    return [None if value is None else value / 60 for value in seconds]
-
-
 def places(marks: Iterable[Any], now: datetime) -> list[tuple[float, bool]]:
     """Where each `inbox.board.Mark` stands and whether it is drawn large."""
     return [(moments.runway(mark.due_at, now), mark.state in ("late", "risk")) for mark in marks]
@@ -98,3 +93,53 @@ _SHIFTS = (0, -12, 12, -22, 22, -6, 6, -17, 17)
 
 def _apart(x: float, dy: int, radius: float, other: tuple[float, int, float]) -> bool:
     return bool((x - other[0]) ** 2 + (dy - other[1]) ** 2 >= (radius + other[2] + 1.6) ** 2)
+
+
+def scale(seconds: Iterable[float | None]) -> tuple[float, str]:
+    """What to divide seconds by, and the unit's letter: minutes, or hours where most of three and more of them."""
+    most = max((value for value in seconds if value is not None), default=0)
+    return (3600.0, "h") if most > 3 * 3600 else (60.0, "m")
+
+
+def divided(values: Iterable[float | None], by: float) -> list[float | None]:
+    """Values in another unit, gaps kept."""
+    return [None if value is None else value / by for value in values]
+
+
+def area(plot: Plot, upper: Sequence[float | None], lower: Sequence[float | None]) -> str:
+    """Path data of the room between two lines, in one piece for each stretch without gaps."""
+    pieces: list[str] = []
+    for stretch in _stretches(upper, lower):
+        there = [f"{plot.x(place)} {plot.y(upper[place] or 0)}" for place in stretch]
+        back = [f"{plot.x(place)} {plot.y(lower[place] or 0)}" for place in reversed(stretch)]
+        pieces.append("M" + "L".join(there + back) + "Z")
+    return "".join(pieces)
+
+
+def _stretches(upper: Sequence[float | None], lower: Sequence[float | None]) -> list[list[int]]:
+    found: list[list[int]] = [[]]
+    for place, (one, other) in enumerate(zip(upper, lower, strict=True)):
+        if one is None or other is None:
+            found.append([])
+        else:
+            found[-1].append(place)
+    return [stretch for stretch in found if len(stretch) > 1]
+
+
+def spark(values: Sequence[float | None], *, width: float = 94.0, height: float = 22.0) -> tuple[str, str, str]:
+    """A trend without axes: path data of its line, of the area under it, and "x y" of its last point; "" for fewer
+    than two values."""
+    known = [(place, value) for place, value in enumerate(values) if value is not None]
+    if len(known) < 2:
+        return "", "", ""
+    low, high = min(value for _, value in known), max(value for _, value in known)
+    step, room = width / max(1, len(values) - 1), (high - low) or 1
+    points = [f"{place * step + 1:.1f} {2 + height * (1 - (value - low) / room):.1f}" for place, value in known]
+    path = "M" + "L".join(points)
+    return path, f"{path}L{points[-1].split()[0]} {height + 4:.0f}L{points[0].split()[0]} {height + 4:.0f}Z", points[-1]
+
+
+def slot_of(days: Sequence[Any], day: str) -> int | None:
+    """Which of `days` (each `on` a date) an ISO day falls in; None before the first and without any."""
+    found = [place for place, one in enumerate(days) if one.on.isoformat() <= day]
+    return found[-1] if found else None

@@ -33,6 +33,7 @@ from inbox.store import sight
 from inbox.store.database import Reading
 from inbox.store.tables import actors, assignments, clock_entries, clocks, closures, escalations, surveys
 from inbox.store.tables import conversations as c
+from inbox.store.worklist import IS_OPEN
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -137,10 +138,9 @@ def closed(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
 
 
 def open_now(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
-    """What was open at `now`, whenever opened; a reopening before `now` is taken as it is today."""
+    """What is open today, whenever opened."""
     promise = [type_coerce(None, BigInteger) for _ in _OF_PROMISE]
-    still = or_(c.c.state != "closed", c.c.closed_at > asked.now)
-    return reading.all(select(*_OF_CASE, *promise).where(still, c.c.opened_at <= asked.now, *_narrowed(actor, asked)))
+    return reading.all(select(*_OF_CASE, *promise).where(IS_OPEN, *_narrowed(actor, asked)))
 
 
 def pauses(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:

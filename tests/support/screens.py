@@ -12,7 +12,8 @@ from inbox.actors import Actor, Sight
 from inbox.errors import NotFound
 from inbox.practice import Practice
 from inbox.worklist import Page, Person, Row
-from ui import render
+from ui import changes, render, reports
+from ui.listing import Desk
 
 NOW = datetime(2026, 11, 22, 18, 42, 5, tzinfo=UTC)
 FULL, BLIND = Sight(True, True, True, True), Sight(True, False, False, False)
@@ -340,6 +341,20 @@ def report() -> metrics.Report:
     return metrics.Report(at(-40_320), NOW, NOW, "reason", figures, groups, groups, (), days)
 
 
+def reports_page(base: dict[str, Any]) -> str:
+    """The metrics as a manager has them."""
+    found = report()
+    asked = reports.Asked(date(2026, 10, 26), date(2026, 11, 23), metrics.Narrow())
+    asks = {
+        "asked": asked,
+        "presets": (),
+        "choices": {"channel": {"sms": "SMS"}, "reason": {}, "queue": {}, "location": {}},
+        "say": changes.say,
+    }
+    may = {"may_remark": True, "may_rows": True, "figures": {one.name: one for one in found.figures}}
+    return render.page("reports.html", **base, current="reports", report=found, **asks, **may)
+
+
 def shared(theme: str = "light") -> dict[str, Any]:
     """The context that all pages have."""
     return {
@@ -355,6 +370,7 @@ def shared(theme: str = "light") -> dict[str, Any]:
         "current_view": "mine",
         "counts": {"mine": 9, "open": 100},
         "pressure": {"nursing": (2, 1, 1), "billing": (0, 0, 0)},
+        "desk": Desk(),
     }
 
 
@@ -384,7 +400,7 @@ def pages(theme: str = "light") -> dict[str, str]:
         ),
         "/board": render.page("board.html", **base, current="board", board=board(), as_table=False),
         "/board?as=table": render.page("board.html", **base, current="board", board=board(), as_table=True),
-        "/reports": render.page("reports.html", **base, current="reports", report=report(), by="reason"),
+        "/reports": reports_page(base),
         "/quarantine": render.page("quarantine.html", **base, current="quarantine", page=QUARANTINE),
         "/patients": render.page("patients.html", **base, **found, about=None),
         "/patients?about=2": render.page("patients.html", **base, **found, about=2),

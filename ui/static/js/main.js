@@ -1,12 +1,19 @@
 // Everything a staff screen does, one file per behaviour.
 import './pressure.js';
 import './clock.js';
+import './undo.js';
+import './later.js';
+import './reach.js';
 import './dialogs.js';
 import './why.js';
 import './open.js';
 import './acts.js';
+import './pages.js';
+import './bulk.js';
+import './views.js';
 import './keys.js';
 import './board.js';
+import './chart.js';
 import { open } from './live.js';
 
 open();

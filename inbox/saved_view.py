@@ -41,6 +41,11 @@ def listed(reading: Reading, *, actor: Actor) -> tuple[Saved, ...]:
     return tuple(Saved(row.id, row.name, row.query["list"], row.team, _may_change(actor, row)) for row in rows[:MOST])
 
 
+def queries(saved: Sequence[Saved]) -> dict[str, str]:
+    """What each of them asks for, under the name that its count has on a screen."""
+    return {f"saved:{one.id}": one.query for one in saved}
+
+
 def save(unit: Transaction, *, actor: Actor, name: str, query: str, team: str | None = None) -> int:
     """Keeps a list under a name, for oneself or (a supervisor) for a team; answers its id."""
     kept = _kept(query, actor)

@@ -15,7 +15,7 @@ from inbox.store import accounts, journal
 from inbox.store.database import Reading
 from ui import timeline
 from ui.guards import Caller
-from ui.inbox import note_listed, sidebar
+from ui.inbox import codes_of, note_listed, sidebar
 from ui.screen import AnyRequest, is_piece, note_access, show
 
 
@@ -32,7 +32,7 @@ def open_conversation(
     with house.database.snapshot() as snapshot:
         now = snapshot.now
         opened = _opened(snapshot, actor, conversation_id)
-        beside = {} if is_piece(request) else sidebar(snapshot, actor, view=view)
+        beside = {} if is_piece(request) else sidebar(snapshot, actor, view=view, codes=codes_of(request))
     _note(request, house, caller, opened["view"])
     if beside:
         note_listed(request, house, caller, beside["listed"], "")

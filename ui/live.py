@@ -16,7 +16,7 @@ from litestar import WebSocket, post, websocket
 from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
 
-from inbox import accounts, conversation, keys, record, worklist
+from inbox import accounts, conversation, keys, record, saved_view, worklist
 from inbox import board as boards
 from inbox.actors import Actor, Vis, can_see
 from inbox.errors import NotFound
@@ -25,7 +25,7 @@ from inbox.house import House
 from inbox.live import Beside, Hub, JsonRenderer, Subscriber
 from inbox.store.database import Reading
 from inbox.store.journal import Line
-from ui import frames, render, timeline, words
+from ui import frames, listing, render, timeline, words
 from ui.api.gate import LARGEST
 from ui.guards import Caller, cookie_name, house_of, origins
 from ui.limits import Buckets, Seats
@@ -88,7 +88,8 @@ class HtmlRenderer:
         ops: list[list[Any]] = []
         if listens:
             html = self._fragment(round_.reading, "row", row=row)
-            ops.append(["row", row.id, row.version, row.key, list(views), html])
+            note = listing.left(round_.reading, line)
+            ops.append(["row", row.id, row.version, row.key, list(views), html, note])
         if rings:
             where = f"{words.team(row.queue)}, {words.priority(row.priority)}"
             ops.append(["alert", RINGS[line.verb], row.priority <= URGENT, where])
@@ -119,7 +120,8 @@ class HtmlRenderer:
                 yield subscriber, boarded[scope]
             else:
                 spent += 1
-                counts = worklist.counts(reading, actor=subscriber.actor)
+                saved = saved_view.queries(saved_view.listed(reading, actor=subscriber.actor))
+                counts = worklist.counts(reading, actor=subscriber.actor, lists=saved)
                 yield subscriber, {"verb": "counts", "topic": "inbox", "data": {"ops": [["counts", counts]]}}
 
     def _board(self, reading: Reading, subscriber: Subscriber) -> dict[str, Any]:

@@ -43,8 +43,7 @@ def saved_views(house: NamedDependency[House], caller: NamedDependency[Caller]) 
     """All that the caller has, each with how many rows it holds for them (100 means more)."""
     with house.database.snapshot() as reading:
         found = saved_view.listed(reading, actor=caller.actor)
-        lists = {f"saved:{one.id}": one.query for one in found}
-        counts = worklist.counts(reading, actor=caller.actor, lists=lists)
+        counts = worklist.counts(reading, actor=caller.actor, lists=saved_view.queries(found))
     return {"items": [msgspec.to_builtins(one) | {"count": counts.get(f"saved:{one.id}", 0)} for one in found]}
 
 

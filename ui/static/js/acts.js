@@ -1,10 +1,9 @@
 // Small acts by name: what a button with `data-do` or a key does.
-import { act, piece } from './http.js';
+import { act } from './http.js';
 import { announce } from './announce.js';
 import * as composer from './composer.js';
 import { open } from './live.js';
 import { wipe } from './drafts.js';
-import { parse } from './trust.js';
 import { offer, wayBack } from './undo.js';
 import { earlier, latest, pictures } from './timeline.js';
 
@@ -21,7 +20,6 @@ const ACTS = {
   earlier, latest, pictures,
   mine: () => mine(),
   take: (button) => mine(button.dataset.conversation),
-  more,
   panel: () => document.getElementById('work')?.classList.toggle('panel-open'),
   back: () => document.querySelector('.app')?.classList.remove('reading'),
 };
@@ -45,15 +43,6 @@ function theme() {
   const dark = root.dataset.theme ? root.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
   root.dataset.theme = dark ? 'light' : 'dark';
   document.cookie = `theme=${root.dataset.theme}; Path=/; Max-Age=31536000; SameSite=Lax`;
-}
-
-async function more(link) {
-  try {
-    const fresh = parse(await piece(link.href));
-    const next = fresh.querySelector('[data-do=more]');
-    document.getElementById('rows').append(...[...fresh.querySelectorAll('.item')].filter((item) => !document.getElementById(item.id)));
-    if (next) link.replaceWith(next); else link.remove();
-  } catch { announce('More could not be loaded. Try again.', true); }
 }
 
 document.addEventListener('click', (event) => {

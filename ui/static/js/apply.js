@@ -14,9 +14,11 @@ export function apply({ verb, data, seq }) {
 }
 
 const OPS = {
-  row(id, version, key, views, html) {
-    if (!list.here || document.getElementById('rows').hasAttribute('data-search')) return;
-    if (views.includes(list.here)) list.put(id, version, key, html); else list.drop(id, 'Not in this view any more');
+  row(id, version, key, views, html, note) {
+    if (!list.here) return;
+    const searched = list.rows.hasAttribute('data-search');   // what a search found is the server's to say: it changes, none comes or goes
+    if (searched ? document.getElementById(`row-${id}`) : views.includes(list.here)) list.put(id, version, key, html);
+    else if (!searched) list.drop(id, typeof note === 'string' ? note : 'Not in this list any more', version);
   },
   gone(id, note) {
     if (list.here) list.drop(id, note ?? 'Gone');

@@ -6,7 +6,7 @@ import { moment, wall } from './zone.js';
 import { offer, wayBack } from './undo.js';
 
 export function openDialog(name) {
-  const dialog = document.getElementById(name);
+  const dialog = document.getElementById(document.getElementById('bulk') && document.getElementById(`bulk-${name}`) ? `bulk-${name}` : name);
   if (!(dialog instanceof HTMLDialogElement) || dialog.open) return false;
   for (const input of dialog.querySelectorAll('[data-moment]')) input.value ||= wall(now() + Number(input.dataset.moment) * 60000);
   dialog.showModal();

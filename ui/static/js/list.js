@@ -3,30 +3,41 @@ import { morph, one } from './trust.js';
 import { tick } from './clock.js';
 
 const QUIET = 1500, MOST = 200;
-const rows = document.getElementById('rows');
+export const rows = document.getElementById('rows');
 const held = new Map();
 const button = document.querySelector('[data-do=release]');
 let over = false, busyUntil = 0, timer;
 
 export const here = rows?.dataset.view;
+export const address = (more = '') => `/inbox?${rows.dataset.query}${more}`;
+export const items = () => [...rows.querySelectorAll(':scope > .item')];
+export const edge = (way) => rows.querySelector(`:scope > [data-edge=${way}]`);
 const find = (id) => document.getElementById(`row-${id}`);
-const busy = () => over || rows.contains(document.activeElement) || performance.now() < busyUntil;
+const busy = () => over || rows.contains(document.activeElement) || Boolean(rows.querySelector('.tk :checked')) || performance.now() < busyUntil;
 
 export function put(id, version, key, html) {
   const old = find(id);
-  if (held.get(id)?.kind === 'gone') held.delete(id);
-  if (!old) return hold(id, { kind: 'new', version, key, html });
+  if (!old) return outside(key) ? void held.delete(id) : hold(id, { kind: 'new', version, key, html });
   if (Number(old.dataset.v) >= version) return;
   const fresh = one(html), was = old.dataset.k;
-  if (old.querySelector('.row').hasAttribute('aria-current')) fresh.querySelector('.row').setAttribute('aria-current', 'true');
+  keep(old, fresh);
   morph(old, fresh);
   find(id).dataset.k = was;                             // morphing overwrote the key; the old place holds until released
-  if (was !== key) hold(id, { kind: 'moved', version, key });
+  if (was !== key) return hold(id, { kind: 'moved', version, key });
+  held.delete(id);                                      // it came back before the list was let go
+  show();
 }
 
-export function drop(id, note) {
+function keep(old, fresh) {                             // what is this viewer's own: open, ticked
+  if (old.querySelector('.row').hasAttribute('aria-current')) fresh.querySelector('.row').setAttribute('aria-current', 'true');
+  fresh.querySelector('.tk input')?.toggleAttribute('checked', old.querySelector('.tk input')?.checked);
+}
+
+export function drop(id, note, version = Infinity) {
   const old = find(id);
-  if (!old) return void held.delete(id);
+  if (held.get(id)?.version > version || Number(old?.dataset.v) > version) return;
+  if (!old) { held.delete(id); return show(); }
+  if (version < Infinity) old.dataset.v = version;      // an older frame does not bring it back
   old.querySelector('.row').classList.add('gone');
   if (note) old.querySelector('.say').textContent = note;
   hold(id, { kind: 'gone' });
@@ -48,23 +59,43 @@ function show() {
 }
 
 export function release() {
-  const open = rows.querySelector('[aria-current]')?.closest('.item'), top = open?.getBoundingClientRect().top;
-  for (const [id, change] of held) {
-    const old = find(id);
-    if (change.kind === 'gone') { if (old && old !== open) old.remove(); continue; }
-    place(old ?? one(change.html), change.key);
-  }
+  const open = rows.querySelector('.row[aria-current]')?.closest('.item');
+  steady(() => {
+    for (const old of rows.querySelectorAll('.item:has(.gone)')) if (old !== open) old.remove();
+    for (const [id, { kind, key, html }] of held) if (kind !== 'gone') place(find(id) ?? one(html), key);
+    trim(rows.scrollTop > rows.scrollHeight / 2);
+  }, open);
   held.clear();
   show();
-  while (rows.children.length > MOST) rows.lastElementChild.remove();
-  document.getElementById('no-rows').hidden = rows.children.length > 0;
-  if (open?.isConnected) rows.scrollTop += open.getBoundingClientRect().top - top;   // what the eye is on stays
+  document.getElementById('no-rows').hidden = items().length > 0;
+  document.dispatchEvent(new Event('listed'));
   tick(true);
 }
 
+export function steady(change, eye) {                   // what the eye is on stays where it is: the open row, or the first in sight
+  const top = rows.getBoundingClientRect().top;
+  const seen = [eye, ...items()].find((item) => item && item.getBoundingClientRect().bottom > top && !item.querySelector('.gone'));
+  const at = rows.scrollTop || eye ? seen?.getBoundingClientRect().top : undefined;
+  change();
+  if (at !== undefined && seen.isConnected) rows.scrollTop += seen.getBoundingClientRect().top - at;
+}
+
+export function trim(fromTop) {
+  for (const item of items().slice(...(fromTop ? [0, Math.max(0, items().length - MOST)] : [MOST]))) {
+    item.remove();
+    edge(fromTop ? 'before' : 'after').hidden = false;
+  }
+}
+
+function outside(key) {                                 // beyond the pages that are here: fetched with its page
+  const all = items();
+  return all.length > 0 && (!edge('after').hidden && key > all.at(-1).dataset.k || !edge('before').hidden && key < all[0].dataset.k);
+}
+
 function place(element, key) {
+  if (outside(key)) return element.remove();
   element.dataset.k = key;
-  let at = rows.firstElementChild;
+  let at = items()[0] ?? edge('after');
   while (at && (at === element || at.dataset.k <= key)) at = at.nextElementSibling;
   if (element.isConnected && element.nextElementSibling === at) return;
   if (element.isConnected && rows.moveBefore) rows.moveBefore(element, at); else rows.insertBefore(element, at);
@@ -77,8 +108,8 @@ function touched() {
 }
 
 if (rows) {
-  rows.addEventListener('pointerenter', () => { over = true; });
+  rows.addEventListener('pointerenter', ({ pointerType }) => { over = pointerType !== 'touch'; });
   rows.addEventListener('pointerleave', () => { over = false; touched(); });
-  for (const type of ['pointermove', 'pointerdown', 'wheel', 'keydown', 'focusin', 'focusout']) rows.addEventListener(type, touched, { passive: true });
+  for (const type of ['pointermove', 'pointerdown', 'wheel', 'keydown', 'focusin', 'focusout', 'scroll', 'change']) rows.addEventListener(type, touched, { passive: true });
   button.addEventListener('click', release);
 }

@@ -5,7 +5,7 @@ import { mount } from './composer.js';
 import { follow } from './live.js';
 import { announce } from './announce.js';
 import { tick } from './clock.js';
-import { here } from './list.js';
+import { here, rows } from './list.js';
 
 const work = document.getElementById('work');
 let turn = 0;
@@ -20,7 +20,7 @@ export async function openConversation(url, push = true) {
   try { html = await piece(url); } catch { return mine === turn && announce('The conversation could not be opened. Try again.', true); }
   if (mine !== turn) return;                            // a later choice won
   fill(work, html);
-  if (push) history.pushState({}, '', here ? `${new URL(url, location).pathname}?view=${here}` : url);
+  if (push) history.pushState({}, '', here ? `${new URL(url, location).pathname}?${rows.dataset.query.replace(/&q=.*/, '')}` : url);
   settle();
   follow(Number(document.getElementById('main').dataset.head));
 }

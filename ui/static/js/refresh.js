@@ -25,10 +25,10 @@ async function rows() {
   const holder = document.getElementById('rows');
   if (!holder || holder.hasAttribute('data-search')) return;
   const found = await fetched(list.address?.() ?? `/inbox?view=${encodeURIComponent(list.here)}`);
-  const fresh = [...found.querySelectorAll('.item')], last = fresh.at(-1)?.dataset.k ?? '', more = found.querySelector('[data-do=more]');
+  const fresh = [...found.querySelectorAll('.item')], last = fresh.at(-1)?.dataset.k ?? '', more = found.querySelector('[data-edge=after]:not([hidden])');
   for (const item of fresh) list.put(number(item), Number(item.dataset.v), item.dataset.k, item.outerHTML);
   const kept = new Set(fresh.map((item) => item.id));
-  for (const item of [...holder.children]) {            // rows beyond the first page are none of its business
+  for (const item of list.items()) {            // rows beyond the first page are none of its business
     if (!kept.has(item.id) && !(more && item.dataset.k > last)) list.drop(number(item), 'Not in this view any more');
   }
 }

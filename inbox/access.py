@@ -119,6 +119,31 @@ def record(
     return True
 
 
+def record_patients(
+    database: Database, *, actor: Actor, patient_ids: Iterable[int], how: How, device: str = "", address: str = ""
+) -> int:
+    """A row for each patient that a list shows by name, all in one transaction; answers how many were written. The same
+    window and the same refusal as `record`."""
+    recent, now = _recent.setdefault(database, Recent()), database.clock()
+    views: dict[tuple[object, ...], int] = {
+        (actor.id, actor.role, "patient", one, one, None, how, ""): one for one in patient_ids
+    }
+    missing = recent.lacks(views, now)
+    if not missing:
+        return 0
+    shared = {"actor_id": actor.id, "role": actor.role, "object": "patient", "how": how}
+    where = {"device": device, "address": address}
+    try:
+        with database.transaction() as unit:
+            for key in missing:
+                about = {"object_id": views[key], "patient_id": views[key], "conversation_id": None}
+                store.add(unit, **shared, **about, **where, why="", ids=[])
+    except SQLAlchemyError as error:
+        raise Unavailable("The access log cannot be written, so nothing is shown.") from error
+    recent.add(missing, now)
+    return len(missing)
+
+
 def who_saw(
     reading: Reading,
     *,

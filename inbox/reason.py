@@ -1,4 +1,4 @@
-"""What a conversation is about, corrected by a person: clocks follow, and the journal keeps the machine's guess beside it.
+"""What a conversation is about, corrected by a person: clocks follow, the journal keeps the machine's guess.
 
 Refuses an unknown reason, and to let anybody but a nurse take the clinical class away.
 """

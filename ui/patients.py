@@ -12,7 +12,7 @@ from inbox import record
 from inbox.house import House
 from inbox.store import journal
 from ui.guards import Caller
-from ui.screen import AnyRequest, note_access, show
+from ui.screen import AnyRequest, note_access, note_patients, show
 
 
 @get("/patients", sync_to_thread=True)
@@ -28,17 +28,7 @@ def search(
     with house.database.snapshot() as reading:
         now, seq = reading.now, journal.head(reading.connection)
         found = record.patients(reading, actor=caller.actor, q=q, after=after)
-    for one in found.items:
-        note_access(
-            request,
-            house,
-            caller,
-            object="patient",
-            object_id=one.id,
-            patient_id=one.id,
-            conversation_id=None,
-            how="searched" if q else "listed",
-        )
+    note_patients(request, house, caller, [one.id for one in found.items], "searched" if q else "listed")
     place: dict[str, Any] = {"current": "patients", "found": found, "q": q, "about": about}
     return show(request, house, caller, "patients.html", now=now, seq=seq, **place)
 

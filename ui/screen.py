@@ -48,6 +48,20 @@ def is_piece(request: AnyRequest) -> bool:
     return request.headers.get("x-piece") == "1"
 
 
+def note_patients(
+    request: AnyRequest, house: House, caller: guards.Caller, patient_ids: list[int], how: access.How
+) -> None:
+    """The access rows of a list of patients, in one transaction, before anything is shown."""
+    access.record_patients(
+        house.database,
+        actor=caller.actor,
+        patient_ids=patient_ids,
+        how=how,
+        device=request.headers.get("user-agent", "")[:200],
+        address=guards.client_address(request),
+    )
+
+
 def note_access(request: AnyRequest, house: House, caller: guards.Caller, **what: Any) -> None:
     """The access row, before anything is shown; `what` as in `inbox.access.record`."""
     access.record(

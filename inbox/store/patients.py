@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, and_, insert, select, update
 
 from inbox.store.database import Reading, Transaction
 from inbox.store.tables import contact_links, patient_identifiers, patients, proxies
@@ -96,3 +96,22 @@ def link(
         "valid_from": unit.now,
     }
     unit.execute(insert(contact_links), [row])
+
+
+def set_confidential(unit: Transaction, *, contact_id: int, patient_id: int) -> None:
+    """The live link of this address to the patient is used alone, never as a fallback."""
+    unit.execute(update(contact_links).where(_live(contact_id, patient_id)).values(confidential=True))
+
+
+def end_link(unit: Transaction, *, contact_id: int, patient_id: int) -> bool:
+    """The live links of this address to the patient end; False when there is none."""
+    ended = update(contact_links).where(_live(contact_id, patient_id)).values(valid_to=unit.now)
+    return unit.execute(ended).rowcount > 0
+
+
+def _live(contact_id: int, patient_id: int) -> ColumnElement[bool]:
+    return and_(
+        contact_links.c.contact_id == contact_id,
+        contact_links.c.patient_id == patient_id,
+        contact_links.c.valid_to.is_(None),
+    )

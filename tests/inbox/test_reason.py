@@ -95,8 +95,8 @@ def test_or_names_an_owner_and_a_time(clinic: Clinic) -> None:
     ):
         with pytest.raises(fault):
             clinic.act(escalation.acknowledge, actor=clinic.supervisor, answer=wrong, **asked)
+    answer = escalation.Answer(clinic.supervisor.id, due)
     with pytest.raises(Forbidden):
-        answer = escalation.Answer(clinic.supervisor.id, due)
         clinic.act(escalation.acknowledge, actor=clinic.agent, answer=answer, **asked)
     named = escalation.Answer(clinic.rival.id, due)
     clinic.act(escalation.acknowledge, actor=clinic.supervisor, answer=named, **asked)

@@ -38,8 +38,8 @@ def acknowledge(
     data: JSONBody[escalation.Answer | None] = None,
 ) -> Response[Any]:
     """Takes a raised hand, or names an owner and a time; 409 when somebody has it already."""
-    named = {"escalation_id": escalation_id, "answer": data or escalation.MINE}
-    return act.on(conversation_id, data, escalation.acknowledge, **named)
+    answer = data or escalation.MINE
+    return act.on(conversation_id, data, escalation.acknowledge, escalation_id=escalation_id, answer=answer)
 
 
 ACTS = [escalate, acknowledge]

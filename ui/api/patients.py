@@ -12,7 +12,7 @@ from litestar.params import FromPath, FromQuery
 from inbox import record
 from inbox.house import House
 from ui.guards import Caller
-from ui.screen import AnyRequest, note_access
+from ui.screen import AnyRequest, note_access, note_patients
 
 PATIENT = "/patients/{patient_id:int}"
 
@@ -35,8 +35,7 @@ def patients(
     """Those that the caller may see, or those of them whose name, address, number or birth date fits `q`."""
     with house.database.snapshot() as reading:
         found = record.patients(reading, actor=caller.actor, q=q, after=after)
-    for one in found.items:
-        _note(request, house, caller, one.id, "searched" if q else "listed")
+    note_patients(request, house, caller, [one.id for one in found.items], "searched" if q else "listed")
     return found
 
 

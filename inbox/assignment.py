@@ -31,7 +31,10 @@ def place(unit: Transaction, *, team: str, clinical: bool, channel: str, languag
         people.setdefault(row.id, []).append(row)
     candidates = [_candidate(lines, team) for lines in people.values()]
     choice = assign(candidates=candidates, need=Need(team=team, clinical=clinical, language=language, channel=channel))
-    return Place(int(choice.actor_id) if choice.actor_id else None, choice.why)
+    if choice.actor_id is None:
+        return Place(None, choice.why)
+    work.foresee_load(unit, int(choice.actor_id), channel)
+    return Place(int(choice.actor_id), choice.why)
 
 
 def take(unit: Transaction, *, actor: Actor, conversation_id: int, version: int | None = None) -> int:

@@ -144,7 +144,7 @@ def store(house: House, group: list[Arrived]) -> list[Accepted]:
         rows = [_row(unit, arrived, blob) for arrived, blob in zip(group, blobs, strict=True)]
         fresh = arrivals.add(unit, rows)
         if fresh:
-            jobs.add_many(unit, [_job(unit, arrival_id) for arrival_id in fresh])
+            jobs.add_many(unit, [_job(unit, row["id"]) for row in rows if row["id"] in fresh])
         if len(fresh) == len(rows):
             return [Accepted(row["id"], False) for row in rows]
         return [

@@ -21,7 +21,7 @@ from channels.envelope import Attachment, CallEvent, DoorRequest, Inbound, Recei
 from inbox import calls, delivery, reception, secure_answer
 from inbox.house import House
 from inbox.reception import Landed
-from inbox.store import arrivals, jobs, threads
+from inbox.store import arrivals, contacts, jobs, threads
 from inbox.store.database import Transaction
 from inbox.store.jobs import Job
 from inbox.voicemenu import menu_of
@@ -93,6 +93,7 @@ def _plain(house: House, job: Job, arrival: Row[Any] | None) -> _Plain | None:
 
 
 def _act_together(unit: Transaction, house: House, plain: Sequence[_Plain]) -> None:
+    _foresee(unit, [inbound for _, _, inbound in plain])
     settled = []
     for _, arrival, inbound in plain:
         landed = reception.receive(unit, house, inbound, arrival_id=arrival.id, received_at=arrival.received_at)
@@ -100,6 +101,12 @@ def _act_together(unit: Transaction, house: House, plain: Sequence[_Plain]) -> N
     arrivals.settle_all(unit, settled)
     if not jobs.finish_all(unit, [job for job, _, _ in plain]):
         raise jobs.TakenOver
+
+
+def _foresee(unit: Transaction, group: Sequence[Inbound]) -> None:
+    """What each of them would ask is asked for all at once: on a database server every question is a journey."""
+    threads.foresee_messages(unit, [(one.channel, one.external_id) for one in group])
+    contacts.foresee(unit, [(one.sender.kind, one.sender.value) for one in group if one.sender])
 
 
 def _act(unit: Transaction, house: House, job: Job, arrival: Row[Any], meaning: Meaning) -> None:

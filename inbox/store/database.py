@@ -23,6 +23,7 @@ from sqlalchemy import (
     Insert,
     Row,
     Table,
+    UpdateBase,
     create_engine,
     event,
     make_url,
@@ -75,17 +76,20 @@ class Transaction(Reading):
         self._own: Iterator[int] | None = None
         self.entries: list[journal.Entry] = []
         self.work: list[tuple[int, str]] = []
-        self._later: dict[Insert, list[dict[str, Any]]] = {}
+        #: What a group of like work asked once for all of it, by question; empty for everything else.
+        self.foreseen: dict[tuple[str, ...], Any] = {}
+        self._later: dict[tuple[Insert, frozenset[str]], list[dict[str, Any]]] = {}
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Runs one statement; what was put off for a table that it names runs first."""
-        if self._later and not _tables(statement).isdisjoint({insert.table for insert in self._later}):
+        if self._later and not _tables(statement).isdisjoint({insert.table for insert, _ in self._later}):
             self.flush()
         return super().execute(statement, parameters)
 
     def insert_later(self, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
-        """Rows that nobody needs at once: one statement adds those of the whole transaction."""
-        self._later.setdefault(statement, []).extend(rows)
+        """Rows that nobody needs at once: one statement adds all of a transaction that set the same columns."""
+        for row in rows:
+            self._later.setdefault((statement, frozenset(row)), []).append(row)
 
     @contextmanager
     def part(self) -> Iterator[None]:
@@ -105,8 +109,8 @@ class Transaction(Reading):
     def flush(self) -> None:
         """Inserts what was put off."""
         later, self._later = self._later, {}
-        for statement in sorted(later, key=lambda insert: _PARENTS_FIRST[insert.table]):
-            super().execute(statement, later[statement])
+        for put_off in sorted(later, key=lambda key: _PARENTS_FIRST[key[0].table]):
+            super().execute(put_off[0], later[put_off])
 
     def new_id(self) -> int:
         """A fresh id, unique over all tables."""
@@ -229,10 +233,12 @@ _known_tables: WeakKeyDictionary[Executable, frozenset[Any]] = WeakKeyDictionary
 
 
 def _tables(statement: Executable) -> frozenset[Any]:
-    """The tables that a statement names anywhere in it."""
+    """The tables that a statement names anywhere in it, and those that the rows it writes refer to."""
     known = _known_tables.get(statement)
     if known is None:
-        known = frozenset(part for part in iterate(statement) if isinstance(part, Table))  # type: ignore[arg-type]  # every statement of ours is a clause
+        named = {part for part in iterate(statement) if isinstance(part, Table)}  # type: ignore[arg-type]  # every statement of ours is a clause
+        written = statement.table if isinstance(statement, UpdateBase) else None
+        known = frozenset(named | {key.column.table for key in getattr(written, "foreign_keys", ())})
         _known_tables[statement] = known
     return known
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -107,9 +108,21 @@ def has_contact(reading: Reading, conversation_id: int, contact_id: int) -> bool
     return reading.one(part.limit(1)) is not None
 
 
-def message_by_external(reading: Reading, channel: str, external_id: str) -> Row[Any] | None:
+def message_by_external(unit: Transaction, channel: str, external_id: str) -> Row[Any] | None:
     """The message with a provider's id."""
-    return reading.one(_by_external, {"channel": channel, "external": external_id})
+    question = ("message", channel, external_id)
+    if question in unit.foreseen:
+        found: Row[Any] | None = unit.foreseen[question]
+        return found
+    return unit.one(_by_external, {"channel": channel, "external": external_id})
+
+
+def foresee_messages(unit: Transaction, delivered: Sequence[tuple[str, str]]) -> None:
+    """Answers `message_by_external` for these channels and provider's ids beforehand."""
+    unit.foreseen.update({("message", *pair): None for pair in delivered})
+    for row in unit.all(_by_externals, {"externals": [external for _, external in delivered]}):
+        if (row.channel, row.external_id) in delivered:
+            unit.foreseen["message", row.channel, row.external_id] = row
 
 
 def message(reading: Reading, message_id: int) -> Row[Any] | None:
@@ -140,14 +153,16 @@ def last_inbound(reading: Reading, contact_id: int, channel: str) -> datetime | 
 
 def add_conversation(unit: Transaction, values: dict[str, Any]) -> None:
     """A new conversation; the database refuses one that is not closed and has no next step."""
-    unit.execute(_insert_conversation, [values])
+    unit.insert_later(_insert_conversation, [values])
 
 
 def add_message(unit: Transaction, values: dict[str, Any]) -> int:
     """A new message, its body fixed from here on."""
     message_id = unit.new_id()
     body: str = values["body"]
-    unit.execute(_insert_message, [{"id": message_id, "sha256": hashlib.sha256(body.encode()).hexdigest(), **values}])
+    row = {"id": message_id, "sha256": hashlib.sha256(body.encode()).hexdigest(), **values}
+    unit.insert_later(_insert_message, [row])
+    unit.foreseen.pop(("message", row["channel"], row.get("external_id") or ""), None)
     return message_id
 
 
@@ -243,3 +258,4 @@ def unsent(reading: Reading, conversation_id: int) -> list[Row[Any]]:
 _by_external = select(messages).where(
     messages.c.channel == bindparam("channel"), messages.c.external_id == bindparam("external")
 )
+_by_externals = select(messages).where(messages.c.external_id.in_(bindparam("externals", expanding=True)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, and_, bindparam, func, insert, literal_column, select, update
 
@@ -76,7 +76,7 @@ def assign(
         "why": why,
         "at": unit.now,
     }
-    unit.execute(_insert_assignment, [row])
+    unit.insert_later(_insert_assignment, [row])
 
 
 def end_assignment(unit: Transaction, conversation_id: int, cause: str) -> None:
@@ -84,9 +84,35 @@ def end_assignment(unit: Transaction, conversation_id: int, cause: str) -> None:
     unit.execute(_end_assignment, {"conversation": conversation_id, "moment": unit.now, "cause": cause})
 
 
-def available(reading: Reading, team: str) -> list[Row[Any]]:
+class Free(NamedTuple):
+    """An available person, and how much of one channel they have open; `channel` None for nothing."""
+
+    id: int
+    role: str
+    languages: list[str]
+    availability: str
+    availability_at: datetime | None
+    channel: str | None
+    open: int
+    last_at: datetime | None
+
+
+def available(unit: Transaction, team: str) -> list[Free]:
     """The available people of a team with the channels of what they have open, one row per person and channel."""
-    return list(reading.all(_available, {"team": team}))
+    known = unit.foreseen.get(("available", team))
+    if known is None:
+        known = [Free._make(row) for row in unit.all(_available, {"team": team})]
+        if unit.foreseen:
+            unit.foreseen["available", team] = known
+    return known
+
+
+def foresee_load(unit: Transaction, actor_id: int, channel: str) -> None:
+    """What a person was just given counts when the next of the group is assigned."""
+    for question, people in unit.foreseen.items():
+        one = next((free for free in people if free.id == actor_id), None) if question[0] == "available" else None
+        if one is not None:
+            people.append(one._replace(channel=channel, open=1, last_at=unit.now))
 
 
 def snooze(unit: Transaction, *, conversation_id: int, until: datetime, by_id: int) -> None:

@@ -57,6 +57,9 @@ def edit(unit: Transaction, *, actor: Actor, patient_id: int, changes: Changes) 
     """Answers the new version. Raises Conflict with the version of now, Invalid naming each field."""
     row = _editable(unit, actor, patient_id, Permission.EDIT_PERSON)
     _refuse_nonsense(changes)
+    if changes.preferences is not None:
+        merged = {name: value for name, value in {**row.preferences, **changes.preferences}.items() if value}
+        changes = msgspec.structs.replace(changes, preferences=merged)
     wanted = {
         name: list(value) if isinstance(value, tuple) else value
         for name, value in msgspec.structs.asdict(changes).items()
@@ -65,7 +68,10 @@ def edit(unit: Transaction, *, actor: Actor, patient_id: int, changes: Changes) 
     if "preferred_name" in wanted:
         wanted["search_name"] = fold(f"{wanted['preferred_name']} {row.given} {row.family}")
     if not history.change(unit, patient_id, changes.version, wanted):
-        raise Conflict("Somebody changed this record in the meantime. Yours is kept here.", version=row.version)
+        raise Conflict(
+            "Somebody changed this record meanwhile. Look at it in another tab; saving again puts yours over it.",
+            version=row.version,
+        )
     fields = sorted(wanted.keys() - {"search_name"})
     unit.record("patient.changed", actor_id=actor.id, patient_id=patient_id, details={"fields": fields})
     return changes.version + 1

@@ -8,11 +8,12 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from inbox import record
+from inbox import history, record
+from inbox.actors import Actor, Permission, may
 from inbox.house import House
 from inbox.store import journal
 from ui.guards import Caller
-from ui.screen import AnyRequest, note_access, note_patients, show
+from ui.screen import AnyRequest, is_piece, note_access, note_patients, show
 
 
 @get("/patients", sync_to_thread=True)
@@ -35,12 +36,22 @@ def search(
 
 @get("/patients/{patient_id:int}", sync_to_thread=True)
 def patient(
-    request: AnyRequest, patient_id: FromPath[int], house: NamedDependency[House], caller: NamedDependency[Caller]
+    request: AnyRequest,
+    patient_id: FromPath[int],
+    house: NamedDependency[House],
+    caller: NamedDependency[Caller],
+    channel: FromQuery[str] = "",
+    reason: FromQuery[str] = "",
+    year: FromQuery[str] = "",
+    after: FromQuery[str] = "",
 ) -> Response[str]:
-    """The plain record; opening it is logged."""
+    """The record with all that was said, narrowed as asked; a piece is the next page of it. Opening it is logged."""
+    actor = caller.actor
+    asked = history.Asked(channel, reason, int(year) if year.isascii() and year.isdigit() else 0)
     with house.database.snapshot() as reading:
         now = reading.now
-        found = record.record(reading, actor=caller.actor, patient_id=patient_id, now=now)
+        found = record.record(reading, actor=actor, patient_id=patient_id, now=now)
+        told = history.history(reading, actor=actor, patient_id=patient_id, asked=asked, after=after)
     note_access(
         request,
         house,
@@ -51,7 +62,14 @@ def patient(
         conversation_id=None,
         how="opened",
     )
-    return show(request, house, caller, "patient.html", now=now, seq=found.head, current="patients", record=found)
+    context: dict[str, Any] = {"record": found, "history": told, "asked": asked, "may_edit": _may(actor)}
+    template = "fragments/history.html" if is_piece(request) else "patient.html"
+    return show(request, house, caller, template, now=now, seq=found.head, current="patients", **context)
+
+
+def _may(actor: Actor) -> dict[str, bool]:
+    """What this person may try to change; the use cases decide again."""
+    return {"person": may(actor, Permission.EDIT_PERSON), "consent": may(actor, Permission.CONSENT)}
 
 
 HANDLERS = [search, patient]

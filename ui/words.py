@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inbox import person
 from inbox.worklist import reason_label
 from routing import reasons
 
@@ -39,6 +40,7 @@ STATUSES = {
     "cancelled": ("taken back, never sent", "x"),
 }
 REASONS = tuple((code, reason_label(code)) for code in reasons.REASONS)
+NEEDS, PREFERENCES = person.NEEDS, person.PREFERENCES
 FILES = {"missing": "not fetched yet", "refused": "refused: too large or of a kind that is not kept"}
 FAILED = frozenset({"failed", "undelivered", "bounced", "dead"})
 CERTAINTIES = {

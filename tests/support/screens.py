@@ -7,7 +7,7 @@ from typing import Any
 
 from inbox import board as boards
 from inbox import conversation as talk
-from inbox import metrics, quarantine, record
+from inbox import history, metrics, quarantine, record
 from inbox.actors import Actor, Sight
 from inbox.errors import NotFound
 from inbox.practice import Practice
@@ -257,6 +257,18 @@ RECORD = record.Record(
     (record.Moment(1, "message", 2, "sms", "in", "Maria", "Sí, la misma", at(-4)),),
     4812,
 )
+TOLD: dict[str, Any] = {
+    "history": history.History(
+        (history.Line(1, "message", 2, "sms", "in", "Maria", "Sí, la misma", "", "refill", at(-4)),),
+        "1.2",
+        ("sms",),
+        (("refill", "Refill"),),
+        (2026,),
+        (history.Episode(1, "treatment", "active", at(-9999), None),),
+    ),
+    "asked": history.ALL,
+    "may_edit": {"person": True, "consent": True},
+}
 QUARANTINE = quarantine.Page(
     (
         quarantine.Quarantined(1, "mail", "mail", at(-30), "no sender address", 20_480, 77, "Subject: hello"),
@@ -404,7 +416,7 @@ def pages(theme: str = "light") -> dict[str, str]:
         "/quarantine": render.page("quarantine.html", **base, current="quarantine", page=QUARANTINE),
         "/patients": render.page("patients.html", **base, **found, about=None),
         "/patients?about=2": render.page("patients.html", **base, **found, about=2),
-        "/patients/55": render.page("patient.html", **base, current="patients", record=RECORD),
+        "/patients/55": render.page("patient.html", **base, current="patients", record=RECORD, **TOLD),
         "/login": render.page("login.html", theme=theme, house=house, fault="Those two do not match.", is_demo=True),
         "/nowhere": render.page("error.html", theme=theme, error=NotFound()),
     }

@@ -5,7 +5,7 @@ import * as composer from './composer.js';
 import { open } from './live.js';
 import { wipe } from './drafts.js';
 import { offer, wayBack } from './undo.js';
-import { earlier, latest, pictures } from './timeline.js';
+import { earlier, latest, older, pictures } from './timeline.js';
 
 const ACTS = {
   theme,
@@ -17,7 +17,7 @@ const ACTS = {
   'use-theirs': () => composer.choose(true),
   'keep-mine': () => composer.choose(false),
   again,
-  earlier, latest, pictures,
+  earlier, older, latest, pictures,
   mine: () => mine(),
   take: (button) => mine(button.dataset.conversation),
   panel: () => document.getElementById('work')?.classList.toggle('panel-open'),

@@ -16,10 +16,12 @@ export function openDialog(name) {
 export function values(form) {
   const body = {};
   for (const element of form.elements) {
+    if ('list' in element.dataset) { (body[element.name] ??= []).push(...element.checked ? [element.value] : []); continue; }
+    if ('flag' in element.dataset) { body[element.name] = element.checked; continue; }
     if (!element.name || element.disabled || (element.type === 'radio' && !element.checked)) continue;
     if ('split' in element.dataset) { const [name, value] = element.value.split('='); body[name] = typed(name, value); continue; }
     const value = element.type === 'datetime-local' && element.value ? moment(element.value) : element.value.trim();
-    put(body, element.name, element.dataset.type === 'int' && value !== '' ? Number(value) : value === '' ? null : value);
+    put(body, element.name, element.dataset.type === 'int' && value !== '' ? Number(value) : value === '' && !('kept' in element.dataset) ? null : value);
   }
   if (!body.follow_up?.what) delete body.follow_up;     // its date is filled in beforehand
   return body;
@@ -43,8 +45,9 @@ async function submit(event) {
   if (form.action.endsWith('/closure')) body.client_id = form.dataset.client ??= crypto.randomUUID();
   button.disabled = true;
   const url = button?.getAttribute('formaction') ?? form.getAttribute('action'), back = wayBack(method, url);
-  const { ok, words } = await act(method, url, method === 'DELETE' ? undefined : body);
+  const { ok, status, answer, words } = await act(method, url, method === 'DELETE' ? undefined : body);
   button.disabled = false;
+  if (status === 409 && answer?.version && form.elements.version) form.elements.version.value = answer.version;
   const problem = form.querySelector('[data-problem]');
   if (problem) { problem.hidden = ok; problem.textContent = words; } else if (!ok) announce(words, true);
   if (!ok) return;

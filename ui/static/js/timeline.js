@@ -62,6 +62,10 @@ export async function earlier(link) {
   } catch { link.removeAttribute('aria-busy'); announce('Earlier messages could not be loaded. Try again.', true); }
 }
 
+export async function older(link) {                      // a patient's history goes on downwards
+  try { link.closest('li').replaceWith(parse(await piece(link.href))); } catch { announce('Earlier messages could not be loaded. Try again.', true); }
+}
+
 export function latest() {
   const line = scroller().firstElementChild;
   if (line.dataset.cut) return location.reload();       // the end was let go of: drafts are kept by the composer

@@ -23,6 +23,7 @@ from inbox.errors import TooMany, Unauthenticated
 from inbox.house import House
 from inbox.live import Hub, JsonRenderer, Subscriber
 from inbox.settings import Settings
+from inbox.store import accounts as people
 from tests.support.cast import NOW
 from ui import guards
 from ui.app import create_app
@@ -239,7 +240,9 @@ async def test_no_unsafe_route_hears_another_site_or_another_sessions_token(offi
     # the control: with our own origin and token the same requests get further
     ours = {"x-csrf-token": token}
     answers = [
-        await browser.request(method, path, json={}, headers=ours) for method, path in asked if path not in {"/sign-out", "/lock"}
+        await browser.request(method, path, json={}, headers=ours)
+        for method, path in asked
+        if path not in {"/sign-out", "/lock"}
     ]
     assert {answer.status_code for answer in answers} <= {200, 204, 404, 422}
 
@@ -284,3 +287,77 @@ async def test_an_open_socket_ends_with_its_idle_session(office: Office) -> None
     hub.recheck(socket)
     await asyncio.sleep(0)
     assert socket.close_code == 4401
+
+
+async def back(browser: httpx.AsyncClient, actor_id: int, password: str = PASSWORD) -> httpx.Response:
+    return await browser.post("/unlock", json={"actor_id": actor_id, "password": password})
+
+
+def id_of(office: Office, name: str) -> int:
+    with office.house.database.snapshot() as reading:
+        found = people.by_email(reading, f"{name}@clinic.example")
+    assert found is not None
+    return int(found.id)
+
+
+async def test_a_locked_or_idle_session_answers_nothing_until_its_persons_password(office: Office) -> None:
+    for leaves in ("lock", "idle"):
+        browser = await signed_in(office)
+        before, token = browser.cookies[COOKIE], await token_of(browser)
+        if leaves == "lock":
+            assert (await browser.post("/lock", headers={"x-csrf-token": token})).status_code == 204
+        else:
+            office.now += timedelta(minutes=15, seconds=1)
+        assert not await is_in(browser)
+        jess = id_of(office, "jess")
+        wrong = await back(browser, jess, "another-long-password")
+        assert (wrong.status_code, wrong.json().get("ended"), await is_in(browser)) == (401, None, False)
+        right = await back(browser, jess)
+        assert (right.status_code, await is_in(browser)) == (200, True)
+        # a new id, the token that goes with it, and the old id is dead
+        assert browser.cookies[COOKIE] != before
+        acted = await browser.post("/presence", headers={"x-csrf-token": right.json()["csrf"]})
+        stale = await browser.post("/presence", headers={"x-csrf-token": token})
+        assert (acted.status_code, stale.status_code) == (204, 403)
+        thief = office.browser()
+        thief.cookies.set(COOKIE, before, domain="inbox.clinic.example")
+        assert not await is_in(thief)
+        assert (await back(thief, jess)).json()["ended"] is True
+
+
+async def test_only_the_person_of_the_session_unlocks_it(office: Office) -> None:
+    browser = await signed_in(office)
+    office.now += timedelta(minutes=20)
+    theirs = await back(browser, id_of(office, "sam"))
+    assert (theirs.status_code, theirs.json()["ended"]) == (401, True)
+    stranger = office.browser()
+    assert (await back(stranger, id_of(office, "jess"))).json()["ended"] is True
+    browser.headers["origin"] = "https://evil.example"
+    assert (await back(browser, id_of(office, "jess"))).status_code == 403
+    browser.headers["origin"] = ORIGIN
+    assert (await back(browser, id_of(office, "jess"))).status_code == 200  # the control
+
+
+async def test_guesses_at_a_locked_screen_are_counted_like_any(office: Office) -> None:
+    browser = await signed_in(office)
+    office.now += timedelta(minutes=20)
+    jess = id_of(office, "jess")
+    told = [(await back(browser, jess, f"guess-number-{number}")).status_code for number in range(6)]
+    assert told == [401] * 5 + [429]
+
+
+async def test_locking_closes_the_sockets_of_the_session(office: Office) -> None:
+    browser = await signed_in(office)
+    hub = Hub(office.house)
+    hub.start()
+    with office.house.database.snapshot() as reading:
+        actor = people.actor(reading, id_of(office, "jess"))
+    assert actor is not None
+    key = accounts.hashed(browser.cookies[COOKIE])
+    socket = Subscriber(actor, JsonRenderer(), asyncio.get_running_loop(), key)
+    await asyncio.to_thread(hub.subscribe, socket, None)
+    await browser.post("/lock", headers={"x-csrf-token": await token_of(browser)})
+    async with asyncio.timeout(5):
+        await socket.closed()
+    assert socket.close_code == 4401
+    await asyncio.to_thread(hub.stop)

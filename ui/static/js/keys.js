@@ -7,6 +7,7 @@ import { release } from './list.js';
 import { run } from './acts.js';
 import { openPalette } from './palette.js';
 import { prefers } from './preferences.js';
+import { undo } from './undo.js';
 
 const QUIET = 1000, CHORD = 1200;
 let chord = '', chordAt = 0, lostAt = -1e9, byHand = 0;
@@ -25,7 +26,7 @@ const TABLE = [
   ['x', 'Tick', () => bulk('tick'), listed, 'check'],
   ['⇧j ⇧k', 'Tick down, up', (key) => bulk('extend', key === 'J' ? 1 : -1), listed],
   ['.', 'Let the list go', release, there('[data-do=release]:not([hidden])'), 'refresh'],
-  ['/', 'Search', () => document.getElementById('search').focus(), there('#search'), 'search'],
+  ['/', 'Search', search, , 'search'],
   ['r', 'Reply', () => composer.focus('reply'), there('[data-do=mode-reply]:enabled'), 'message'],
   ['n', 'Staff note', () => composer.focus('note'), there('[data-do=mode-note]:enabled'), 'lock'],
   ['e', 'Resolve', ...opens('close'), 'check'],
@@ -36,7 +37,7 @@ const TABLE = [
   ['p', 'Priority', ...opens('priority'), 'flag'],
   ['!', 'Escalate', ...opens('escalate'), 'stairs-up'],
   ['v', 'Patient panel', () => run('panel'), there('[data-do=panel]'), 'id'],
-  ['z', 'Undo', () => lazily('./undo.js', 'undo'), there('#main'), 'rotate-clockwise'],
+  ['z', 'Undo', undo, there('#work'), 'rotate-clockwise'],
   ['g i', 'Go to the inbox', ...goes('/inbox'), , 'inbox'],
   ['g b', 'Go to the SLA board', ...goes('/board'), , 'gauge'],
   ['g p', 'Go to patients', ...goes('/patients'), , 'users'],
@@ -58,6 +59,11 @@ function move(step) {
 }
 
 function back() { run('back'); (current() ?? links()[0])?.focus(); }
+
+function search() {
+  const field = document.getElementById('search');
+  if (field) field.focus(); else lazily('./search.js', 'openSearch');
+}
 
 async function lazily(file, name, ...given) { (await import(file))[name]?.(...given); }
 const bulk = (name, ...given) => lazily('./bulk.js', name, ...given);

@@ -5,7 +5,7 @@ import { announce } from './announce.js';
 import { caps, COMMANDS } from './keys.js';
 import { lockNow } from './lock.js';
 
-const MOST = 9, WORDS = 'search';
+const MOST = 9;
 const dialog = document.getElementById('palette'), input = dialog?.querySelector('input'), box = dialog?.querySelector('ul');
 let known = [], shown = [], at = 0;
 
@@ -59,7 +59,8 @@ export function score(label, words) {                   // whole words first, th
 function show() {
   const words = input.value.trim().toLowerCase();
   shown = words ? known.map((one) => [score(one.label, words), one]).filter(([fits]) => fits).sort((a, b) => b[0] - a[0]).map(([, one]) => one).slice(0, MOST) : known.slice(0, MOST);
-  if (words) shown.push({ label: `Search for “${input.value.trim()}”`, icon: 'search', run: () => search() });
+  const asked = input.value.trim();
+  if (words) shown.push({ label: `Search for “${asked}”`, icon: 'search', run: () => search(asked) });
   box.replaceChildren(...shown.map(option));
   choose(0);
 }
@@ -95,17 +96,8 @@ function take(place) {
   chosen?.run();
 }
 
-function search(words = input.value.trim()) {            // by the page's own search; no word of it stands in an address of ours
-  const field = document.getElementById('search');
-  if (field) { field.value = words; return field.form.requestSubmit(); }
-  sessionStorage.setItem(WORDS, words);
-  location.assign('/inbox');
-}
-
-const brought = document.getElementById('search') && sessionStorage.getItem(WORDS);
-if (brought) {
-  sessionStorage.removeItem(WORDS);
-  search(brought);
+async function search(words) {                           // asked by the search itself: its words travel in no address
+  (await import('./search.js')).openSearch(words);
 }
 
 const STEPS = { ArrowDown: () => choose(at + 1), ArrowUp: () => choose(at - 1), Enter: () => take(at) };

@@ -95,7 +95,7 @@ def _joins(cluster: str, character: str) -> bool:
         _extends(character)
         or bool(_PREPENDED.match(last))
         or (last == _ZWJ and character in _GLUE)
-        or (_is_modifier(character) and bool(_BASE.match(cluster.rstrip("\ufe0f")[-1])))
+        or (_is_modifier(character) and bool(_BASE.match(cluster.rstrip("\ufe0f")[-1:])))
         or (_is_flag(character) and len(cluster) == 1 and _is_flag(last))
         or _hangul_joins(last, character)
     )

@@ -366,7 +366,12 @@ def _reachability(reading: Reading, head: Any, seen: Looking) -> tuple[Reach, ..
     if not seen.sight.person:
         return ()
     ways = reply.ways(reading, head)
-    return tuple(Reach(way.channel, way.contact.value, way.ok, way.why, way.window_expires_at) for way in ways)
+    return tuple(_reach(way) for way in ways)
+
+
+def _reach(way: reply.Way) -> Reach:
+    basis = "consent on file" if way.consent_id is not None else "they wrote to us from here" if way.ok else ""
+    return Reach(way.channel, way.contact.value, way.ok, way.why, way.window_expires_at, basis)
 
 
 def _people(head: Any, lines: Sequence[journal.Line], raised: Sequence[Any], ending: Any) -> list[int | None]:

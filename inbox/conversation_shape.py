@@ -186,13 +186,14 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """Whether a reply may leave on this channel to this address, and why not."""
+    """Whether a reply may leave on this channel to this address, and why not. `basis` says what allows it."""
 
     channel: str
     to: str
     ok: bool
     why: str
     window_expires_at: datetime | None = None
+    basis: str = ""
 
 
 class Part(msgspec.Struct, frozen=True):

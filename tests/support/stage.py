@@ -68,6 +68,9 @@ class Stage:
             self.sent.append((request.method, address.path, request.post_data_json if request.post_data else None))
             status, body = self.answers.get(address.path, (201, {"id": 1}))
             route.fulfill(status=status, content_type="application/json", body=json.dumps(body))
+        elif f"GET {address.path}" in self.answers:
+            status, body = self.answers[f"GET {address.path}"]
+            route.fulfill(status=status, content_type="application/json", body=json.dumps(body))
         elif address.path.startswith(render.STATIC_PATH):
             file = render.STATIC / address.path.removeprefix(render.STATIC_PATH + "/")
             route.fulfill(body=file.read_bytes(), content_type=mimetypes.guess_type(file.name)[0] or "font/woff2")

@@ -70,6 +70,8 @@ export function found(conversation, mode, kept) {       // what the server keeps
   if (version >= mine.version || !kept) Object.assign(mine, { text: '', uploads: [] }, kept, { version });
 }
 
+export function take(conversation, mode, kept) { Object.assign(slot(conversation, mode), { text: '', uploads: [], version: 0 }, kept, { dirty: false }); }
+
 export function choose(conversation, mode, theirs) {    // after "kept from another screen": use it, or keep mine
   const mine = slot(conversation, mode), kept = mine.held;
   if (!kept) return;

@@ -180,7 +180,7 @@ def view(**fields: Any) -> talk.View:
         "merged_into": None,
         "related_id": None,
         "reachability": (
-            talk.Reach("sms", "+14155550142", True, ""),
+            talk.Reach("sms", "+14155550142", True, "", basis="consent on file"),
             talk.Reach("mail", "maria@example.org", True, ""),
             talk.Reach("whatsapp", "+14155550142", False, "outside the 24-hour window"),
         ),

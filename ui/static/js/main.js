@@ -1,7 +1,7 @@
 // Everything a staff screen does, one file per behaviour.
 import './pressure.js';
 import './clock.js';
-import './undo.js';
+import './leaving.js';
 import './later.js';
 import './reach.js';
 import './dialogs.js';

@@ -71,6 +71,13 @@ def page(reading: Reading, *, actor: Actor, asked: Asked, after: str | None = No
     return Page(items, ".".join(str(part) for part in _place(items[-1])) if len(rest) > limit else None)
 
 
+def newest(reading: Reading, *, actor: Actor, asked: Asked, limit: int = 200) -> tuple[tuple[Line, ...], int]:
+    """The last acts that this person may see, newest first, and how many there are in all: everybody their own,
+    others' as the matrix says. Raises Forbidden."""
+    found = report(reading, asked if asked.actor_id == actor.id else _permitted(actor, asked))
+    return tuple(reversed(found[-limit:])) if limit else (), len(found)
+
+
 def report(reading: Reading, asked: Asked) -> list[Line]:
     """All acts asked for, oldest first."""
     changes = [

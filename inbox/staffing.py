@@ -10,6 +10,7 @@ import secrets
 from typing import Any
 
 import msgspec
+
 from inbox import accounts
 from inbox.actors import ROLES, TEAMS, Actor, Permission, may
 from inbox.errors import Conflict, Forbidden, Invalid, NotFound

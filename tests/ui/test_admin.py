@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from inbox.actors import Actor
-from tests.support.cast import ADMIN, AGENT, COMPLIANCE, EVERYONE, MANAGER, NURSE, SUPERVISOR
+from inbox.store import tables as t
+from tests.support.cast import ADMIN, AGENT, COMPLIANCE, EVERYONE, MANAGER, MARIA, NOW, NURSE, SUPERVISOR
 from tests.support.programs import Desk, desk
 
 PAGE = {"accept": "text/html"}
@@ -24,6 +25,14 @@ PAGES = {
     "/admin/policies": RULES,
     "/admin/calendars": RULES,
     "/admin/versions?kind=rules": RULES,
+    "/admin/people": STAFF,
+    f"/admin/people?person={AGENT.id}": STAFF,
+    "/admin/roles": RULES,
+    "/admin/roles?role=nurse": RULES,
+    "/admin/channels": STAFF,
+    "/admin/audit": STAFF,
+    "/audit/mine": {actor.role for actor in EVERYONE},
+    "/admin/jobs": STAFF,
 }
 HOURS = {"start": "08:00", "end": "17:00"}
 
@@ -124,8 +133,64 @@ async def test_hours_are_drawn_and_published(office: Desk) -> None:
     assert (status, [one["field"] for one in answer["errors"]]) == (422, ["zone"])
 
 
+async def test_people_come_and_go(office: Desk) -> None:
+    hired = {"email": "new@clinic.example", "name": "Nora New", "role": "agent", "teams": ["billing"]}
+    status, answer = await post(office, ADMIN, "/admin/people", **hired)
+    assert (status, answer["html"].count("One-time password of Nora New")) == (200, 1)
+    assert (await post(office, COMPLIANCE, "/admin/people", **hired))[0] == 403
+    changed = {"version": 1, "name": "Jess Moreno", "role": "nurse", "teams": ["nursing"], "languages": "en, es"}
+    path = f"/admin/people/{AGENT.id}"
+    assert (await post(office, ADMIN, path, **changed)) == (200, {"go": f"/admin/people?person={AGENT.id}"})
+    assert (await post(office, ADMIN, path, **changed))[0] == 409
+    for act in ("sign-out", "departure", "comeback"):
+        assert (await post(office, ADMIN, f"{path}/{act}"))[0] == 200
+    assert (await post(office, ADMIN, f"{path}/password"))[1]["html"].count('class="secret"') == 1
+    assert (await post(office, ADMIN, f"{path}/tokens", label=""))[1]["errors"][0]["field"] == "label"
+    assert (await post(office, ADMIN, f"{path}/tokens", label="reports"))[1]["html"].count("wl_") == 1
+
+
+async def test_lines_are_published_and_their_health_told(office: Desk) -> None:
+    office.cast.add_message(office.cast.add_conversation(), "Hello")
+    page = await office.call(ADMIN, "GET", "/admin/channels", headers=PAGE)
+    assert (page.text.count("not configured"), page.text.count("Hello")) == (1, 0)
+    line = {"address": "+14155550100", "label": "Texts", "team": "billing", "phi_allowed": True}
+    status, answer = await post(office, ADMIN, "/admin/channels", lines=[line], why="New number")
+    assert (status, [one["field"] for one in answer["errors"]]) == (422, ["lines"])
+    assert (await post(office, ADMIN, "/admin/channels", lines=[line | {"baa": True}], why="New number"))[0] == 200
+    found = office.house.configuration.practice().line("+14155550100")
+    assert (found and found.label, found and found.phi_allowed) == ("Texts", True)
+    assert (await office.call(ADMIN, "GET", "/admin/channels", headers=PAGE)).text.count("not configured") == 0
+
+
+async def test_looking_at_the_trail_leaves_a_row(office: Desk) -> None:
+    address = f"/admin/audit?patient={MARIA}"
+    assert (await office.call(COMPLIANCE, "GET", address, headers=PAGE)).status_code == 200
+    again = await office.call(COMPLIANCE, "GET", address, headers=PAGE)
+    assert again.text.count("Saw in a list: audit") == 1
+    file = await office.call(COMPLIANCE, "GET", "/admin/audit/file?person=107")
+    assert file.headers["content-type"] == "text/csv; charset=utf-8"
+    assert file.text.count("token.issued") == 1
+    assert (await office.call(ADMIN, "GET", "/admin/audit/file")).status_code == 403
+    assert (await post(office, ADMIN, "/admin/audit/verification"))[1]["html"].count("The chain holds") == 1
+    own = await office.call(NURSE, "GET", "/audit/mine", headers=PAGE)
+    assert own.text.count("Hana Mori") == 0
+
+
+async def test_a_job_that_gave_up_is_tried_again(office: Desk) -> None:
+    values = {"queue": "bulk", "due_at": NOW, "ref": 7, "tries": 12, "last_error": "KeyError: 'Maria'"}
+    dead = office.cast.add(t.jobs, kind="media", state="dead", **values)
+    send = office.cast.add(t.jobs, kind="send", state="dead", **values | {"queue": "outbound"})
+    page = await office.call(ADMIN, "GET", "/admin/jobs", headers=PAGE)
+    assert (page.text.count("KeyError"), page.text.count("Maria")) == (2, 0)
+    assert (await post(office, COMPLIANCE, f"/admin/jobs/{dead}/retry"))[0] == 403
+    assert (await post(office, ADMIN, f"/admin/jobs/{dead}/retry"))[0] == 200
+    assert (await post(office, ADMIN, f"/admin/jobs/{dead}/retry"))[0] == 409
+    assert (await post(office, ADMIN, f"/admin/jobs/{dead}/cancel"))[0] == 200
+    assert (await post(office, ADMIN, f"/admin/jobs/{send}/cancel"))[0] == 403
+
+
 @pytest.mark.parametrize("actor", [AGENT, NURSE], ids=lambda actor: actor.role)
 async def test_whoever_has_no_page_has_no_menu(office: Desk, actor: Actor) -> None:
     assert (await office.call(actor, "GET", "/admin", headers=PAGE)).status_code == 403
-    assert (await office.call(actor, "GET", "/board", headers=PAGE)).text.count('href="/admin"') == 0
-    assert (await office.call(MANAGER, "GET", "/board", headers=PAGE)).text.count('href="/admin"') == 1
+    assert (await office.call(actor, "GET", "/audit/mine", headers=PAGE)).text.count('aria-label="Admin"') == 0
+    assert (await office.call(MANAGER, "GET", "/audit/mine", headers=PAGE)).text.count('aria-label="Admin"') == 2

@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from inbox.errors import Forbidden
-from ui.admin import calendars, policies, rules, versions
+from ui.admin import audit, calendars, channels, jobs, people, policies, roles, rules, versions
 from ui.admin.desk import PROVIDE, sections
 from ui.api.gate import UNREADABLE
 from ui.guards import Caller
@@ -33,6 +33,11 @@ HANDLERS: list[Any] = [
             *versions.HANDLERS,
             *policies.HANDLERS,
             *calendars.HANDLERS,
+            *people.HANDLERS,
+            *roles.HANDLERS,
+            *channels.HANDLERS,
+            *audit.HANDLERS,
+            *jobs.HANDLERS,
         ],
         dependencies=PROVIDE,
         exception_handlers=UNREADABLE,

@@ -22,18 +22,18 @@ T = TypeVar("T")
 
 
 class Section(msgspec.Struct, frozen=True):
-    """A line of the menu, for those who hold its permission."""
+    """A line of the menu, for those who hold its permission, or for everybody."""
 
     name: str
     label: str
     icon: str
-    needs: Permission
+    needs: Permission | None
     group: str = ""
 
     @property
     def href(self) -> str:
         """Its address."""
-        return f"/{self.name}" if self.name == "quarantine" else f"/admin/{self.name}"
+        return _ELSEWHERE.get(self.name, f"/admin/{self.name}")
 
 
 _SECTIONS = (
@@ -43,16 +43,20 @@ _SECTIONS = (
     Section("channels", "Channels", "plug-connected", Permission.SEE_STAFF),
     Section("people", "People", "users", Permission.SEE_STAFF, "People"),
     Section("roles", "Roles", "shield-lock", Permission.SEE_RULES, "People"),
-    Section("audit", "Audit trail", "history", Permission.AUDIT, "Records"),
+    Section("audit", "Audit trail", "history", Permission.VERIFY_CHAIN, "Records"),
+    Section("mine", "What I did", "history", None, "Records"),
     Section("jobs", "Jobs", "robot", Permission.SEE_STAFF, "Records"),
     Section("quarantine", "Quarantine", "shield-x", Permission.QUARANTINE_REPLAY, "Records"),
 )
 
 
+_ELSEWHERE = {"quarantine": "/quarantine", "mine": "/audit/mine"}
+
+
 def sections(actor: Actor) -> list[Section]:
     """What this person's menu holds; the own trail alone is no reason for a menu."""
-    found = [one for one in _SECTIONS if may(actor, one.needs)]
-    return found if any(one.name != "audit" and one.name != "quarantine" for one in found) else []
+    found = [one for one in _SECTIONS if one.needs is None or may(actor, one.needs)]
+    return found if any(one.name not in _ELSEWHERE for one in found) else []
 
 
 class Desk:

@@ -6,8 +6,9 @@ import argparse
 import csv
 import json
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from ui.commands.house import opened, show
 
@@ -74,7 +75,7 @@ def report(args: argparse.Namespace) -> int:
     with opened() as house, house.database.snapshot() as reading:
         lines = audit.report(reading, _asked(reading, args))
     if args.csv:
-        _write_csv(lines)
+        write_csv(lines, sys.stdout)
         return 0
     for line in lines:
         show(line)
@@ -111,8 +112,9 @@ def _moment(field: str, text: str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _write_csv(lines: list[Line]) -> None:
-    out = csv.writer(sys.stdout)
+def write_csv(lines: Iterable[Line], file: IO[str]) -> None:
+    """The acts as a table that a spreadsheet opens without running any of it."""
+    out = csv.writer(file)
     out.writerow((*COLUMNS, "ids", "details"))
     for line in lines:
         named = (getattr(line, column) for column in COLUMNS)

@@ -63,6 +63,15 @@ class Effect(msgspec.Struct, frozen=True):
     running: bool = True
     changes: tuple[Change, ...] = ()
 
+    def without_changes(self) -> Effect:
+        """The counts alone, for who has told the changes already."""
+        return msgspec.structs.replace(self, changes=())
+
+    def told(self, *, listed: bool) -> dict[str, Any]:
+        """The figures, for a program."""
+        counted = {"since": self.since, "of": self.total, "changed": self.changed}
+        return counted | ({"changes": self.changes} if listed else {})
+
 
 def begin(reading: Reading, days: int = DAYS) -> Effect:
     """Nothing judged yet. Raises Invalid for a span of no days."""

@@ -1,11 +1,13 @@
 """Rules that the clinic changes: drafted together, tried, rehearsed, published with a reason, taken back."""
 
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import func, select
 
-from inbox import effect, routing_rules, trial, worker
+from inbox import accounts, effect, routing_rules, trial, worker
 from inbox.actors import Actor
 from inbox.configuration import Version
 from inbox.errors import Conflict, Forbidden, Invalid, NotFound
@@ -13,6 +15,7 @@ from inbox.routing_rules import Draft, Edit
 from inbox.store import tables as t
 from routing.rules import Rule, When
 from tests.support.house import MACHINERY, Clinic
+from ui import cli
 
 MANAGER = Actor(900, "cora@clinic.example", "Cora Wu", "manager")
 HOTLINE = '[[rule]]\nname = "Bills"\nwhen.reason = ["billing"]\nteam = "front_desk"\nraise = 2\n'
@@ -22,8 +25,6 @@ BILL = "I have a question about my bill"
 @pytest.fixture
 def manager(clinic: Clinic) -> Actor:
     with clinic.house.database.transaction() as unit:
-        from inbox import accounts
-
         people = {"email": MANAGER.email, "name": MANAGER.name, "role": "manager", "teams": []}
         actor_id = accounts.add(unit, **people, password=None, by=None)
     return Actor(actor_id, MANAGER.email, MANAGER.name, "manager")
@@ -220,3 +221,26 @@ def test_the_bench_picks_only_what_its_user_may_read(clinic: Clinic) -> None:
         assert trial.past(reading, actor=clinic.supervisor, message_id=message.id)[0].text == BILL
         with pytest.raises(NotFound):
             trial.past(reading, actor=MANAGER, message_id=message.id)
+
+
+def test_the_command_prints_what_the_page_shows(
+    clinic: Clinic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bill = clinic.landed(BILL)
+    clinic.landed("Is my referral ready?", "+14155550180")
+    file = tmp_path / "rules.toml"
+    file.write_text(draft(clinic).text.replace('team = "billing"', 'team = "front_desk"'))
+    monkeypatch.setenv("WARMLINE_DATABASE_URL", clinic.house.settings.database_url)
+    monkeypatch.setenv("WARMLINE_DATA_DIR", str(tmp_path))
+    command = ["routing", "rehearse", "--rules", str(file), "--days", "366"]
+    assert cli.main(command) == 0
+    change, counted = [msgspec.json.decode(line) for line in capsys.readouterr().out.splitlines()]
+    assert (change["conversation_id"], change["before"]["team"], change["after"]["team"]) == (
+        bill,
+        "billing",
+        "front_desk",
+    )
+    assert (counted["of"], counted["changed"]) == (2, 1)
+    file.write_text("[[rule]]\nteam = 7\n")
+    assert cli.main(command) == 1
+    assert capsys.readouterr().err.startswith(f"warmline: {file}: line 2: ")

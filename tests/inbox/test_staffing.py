@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from inbox import accounts, staffing
+from inbox import accounts, assignment, staffing
 from inbox.actors import MATRIX, ROLES, Actor, Permission
 from inbox.errors import Conflict, Forbidden, Invalid
 from inbox.staffing import Change
@@ -97,8 +97,6 @@ def test_the_last_administrator_stays(clinic: Clinic, admin: Actor) -> None:
 def test_who_leaves_hands_their_work_back(clinic: Clinic, admin: Actor) -> None:
     conversation = clinic.landed()
     session = sign_in(clinic, hired(clinic, "nora", "supervisor"))
-    from inbox import assignment
-
     clinic.act(assignment.take, actor=clinic.agent, conversation_id=conversation)
     token = clinic.act(staffing.issue_token, actor=admin, actor_id=clinic.agent.id, label="phone")
     assert accounts.bearer(clinic.house.database, token) == clinic.agent

@@ -1,10 +1,15 @@
-"""`warmline routing classify`: JSON Lines in, verdicts out. Writes nothing down."""
+"""`warmline routing classify` and `routing rehearse`: verdicts on messages, and what other rules would have done. Both
+write nothing down."""
 
 from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from routing.rules import Rules
 
 
 def add(commands: argparse._SubParsersAction[Any]) -> None:
@@ -13,6 +18,41 @@ def add(commands: argparse._SubParsersAction[Any]) -> None:
     verbs = routing.add_subparsers(dest="verb", required=True, metavar="VERB")
     parser = verbs.add_parser("classify", help="JSONL {id, text, …} on stdin to JSONL verdicts on stdout")
     parser.set_defaults(func=classify)
+    trial = verbs.add_parser("rehearse", help="what changed rules would have done to the last days, as JSON Lines")
+    trial.add_argument("--rules", required=True, metavar="FILE", help="a rule set in TOML; - for standard input")
+    trial.add_argument("--days", type=int, default=30, metavar="N")
+    trial.add_argument("--json", action="store_true", help="one object with all that is listed")
+    trial.set_defaults(func=rehearse)
+
+
+def rehearse(args: argparse.Namespace) -> int:
+    """A line for each request that would go another way, then one that counts them; 1 for rules that cannot be read."""
+    from inbox import effect
+    from ui.commands.house import opened, show
+
+    proposed = _rules(args.rules)
+    with opened() as house:
+        with house.database.snapshot() as reading:
+            found, clinic = effect.begin(reading, args.days), house.configuration.practice()
+        while found.running:
+            with house.database.snapshot() as reading:
+                found = effect.go_on(reading, clinic, proposed, found)
+            for change in () if args.json else found.changes:
+                show(change)
+            if not args.json:
+                found = found.without_changes()
+    show(found.told(listed=args.json))
+    return 0
+
+
+def _rules(name: str) -> Rules:
+    from inbox.errors import Invalid
+    from routing.rules import BadRules, read
+
+    try:
+        return read(sys.stdin.read() if name == "-" else Path(name).read_text("utf-8"))
+    except (BadRules, OSError, UnicodeDecodeError) as error:
+        raise Invalid(f"{name}: {error}") from None
 
 
 def classify(args: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from inbox import assignment, closure, priority, snooze
+from inbox import assignment, closure, no_reply, priority, reason, snooze
 from inbox.actors import Actor, Permission
 from inbox.closure import Ending
 from inbox.errors import Conflict, Invalid
@@ -47,6 +47,16 @@ class Close(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     outcome: str
     waiver: str | None = None
+
+
+class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What they are about."""
+
+    reason: str
+
+
+class NoReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The patients' last words need no answer."""
 
 
 class Doing(msgspec.Struct, frozen=True):
@@ -152,9 +162,27 @@ def _reopen(doing: Doing, _was: dict[str, Any]) -> None:
     closure.reopen(doing.unit, doing.house, **doing.which)
 
 
+def _correct(doing: Doing, body: Reason) -> None:
+    reason.correct(doing.unit, doing.house.configuration.practice(), reason=body.reason, **doing.which)
+
+
+def _reason_back(doing: Doing, was: dict[str, Any]) -> None:
+    _correct(doing, Reason(was["reason"]))
+
+
+def _waive(doing: Doing, _body: NoReply) -> None:
+    no_reply.waive(doing.unit, doing.house.configuration.practice(), **doing.which)
+
+
+def _owe(_doing: Doing, _was: dict[str, Any]) -> None:
+    raise Conflict("A waived answer is owed again when the patient writes.")
+
+
 KINDS: dict[str, Kind] = {
     "assign": Kind(Assign, ("owner_id", "team"), _assign, _give_back, flagged=True),
     "snooze": Kind(Snooze, ("snoozed_until",), _snooze, _wake),
     "priority": Kind(Priority, ("priority",), _set_priority, _priority_back),
     "close": Kind(Close, ("state", "closed_at"), _close, _reopen),
+    "reason": Kind(Reason, ("reason",), _correct, _reason_back),
+    "no_reply": Kind(NoReply, ("needs_reply",), _waive, _owe),
 }

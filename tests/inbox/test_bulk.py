@@ -83,6 +83,7 @@ def test_undo_restores_what_nobody_touched_and_keeps_what_somebody_did(clinic: C
         ("priority", {"priority": 2, "why": "asked twice"}, ("priority", "due_at")),
         ("close", {"outcome": "unreachable", "waiver": "opted_out"}, ("state", "closed_at")),
         ("assign", {"team": "billing"}, ("team", "owner_id")),
+        ("reason", {"reason": "billing"}, ("reason",)),
     ],
 )
 def test_every_act_is_taken_back(clinic: Clinic, act: str, body: dict[str, Any], columns: tuple[str, ...]) -> None:
@@ -102,6 +103,18 @@ def test_every_act_is_taken_back(clinic: Clinic, act: str, body: dict[str, Any],
         assert now()[0] == before[0]
     else:
         assert now() == before
+
+
+def test_a_waived_answer_stays_waived(clinic: Clinic) -> None:
+    conversation = clinic.landed()
+    clinic.answer(conversation)
+    clinic.landed("Thanks, and where do I park?")
+    assert clinic.conversation(conversation).needs_reply
+    bulk_id = begin(clinic, "no_reply", {}, ids=(conversation,))
+    assert came(clinic, bulk_id) == {conversation: ("done", "")}
+    undo(clinic, bulk_id)
+    assert came(clinic, bulk_id)[conversation][0] == "kept"
+    assert not clinic.conversation(conversation).needs_reply
 
 
 def test_undo_ends_after_five_minutes_and_belongs_to_whoever_did_it(clinic: Clinic) -> None:

@@ -134,6 +134,7 @@ def _insert(house: House, table: Table, rows: Iterator[Record]) -> None:
     with house.database._writing() as connection:
         raw = connection.connection.driver_connection
         if isinstance(raw, psycopg.Connection):
+            raw.execute("SET LOCAL statement_timeout = 0")
             with raw.cursor().copy(f'COPY "{table.name}" ({listed}) FROM STDIN') as copy:
                 for value in values:
                     copy.write_row(value)

@@ -5,9 +5,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import secrets
 
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+#: Before what was sealed.
+SEALED = "sealed:"
 
 
 class Keys:
@@ -21,7 +26,20 @@ class Keys:
         self.thread = _derive(secret, "mail thread")
         self.mail_id = _derive(secret, "mail id")
         self.file = _derive(secret, "file address")
+        self._sealing = AESGCM(_derive(secret, "search text"))
         self.secure = _derive(secret, "secure link")
+
+    def seal(self, text: str) -> str:
+        """What a person looked for, as the access log keeps it (AES-256-GCM); the same text never looks the same."""
+        nonce = secrets.token_bytes(12)
+        return SEALED + base64.urlsafe_b64encode(nonce + self._sealing.encrypt(nonce, text.encode(), None)).decode()
+
+    def unseal(self, sealed: str) -> str:
+        """The words again; what was never sealed as it is."""
+        if not sealed.startswith(SEALED):
+            return sealed
+        held = base64.urlsafe_b64decode(sealed.removeprefix(SEALED))
+        return self._sealing.decrypt(held[:12], held[12:], None).decode()
 
     def __repr__(self) -> str:
         return "Keys(…)"

@@ -15,7 +15,6 @@ from inbox.errors import Invalid
 from inbox.filters import AGES, Filters, check, parse, read
 from inbox.row import Row
 from inbox.store.worklist import Wanted
-from patients.record import fold
 
 #: The views of the rail; "queue:<team>" and "all" (every state, newest first) exist besides.
 VIEWS = ("mine", "unassigned", "mentions", "waiting", "snoozed", "unidentified", "quarantine", "open", "closed")
@@ -60,9 +59,7 @@ def want(view: str, filters: Filters) -> Wanted:
         location=filters.location,
         language=filters.language,
         age=AGES[filters.age] if filters.age else None,
-        raw=filters.q.strip(),
-        words=fold(filters.q),
-        digits="".join(letter for letter in filters.q if letter.isascii() and letter.isdigit()),
+        q=filters.q.strip(),
     )
 
 

@@ -14,6 +14,7 @@ from inbox import views
 from inbox.actors import TEAMS, Actor, Vis, can_see
 from inbox.errors import Invalid
 from inbox.filters import Filters
+from inbox.matching import conversations as found_by
 from inbox.row import FAR, SNIPPET, Person, Row, last_readable, person, reason_label, shorten
 from inbox.row import of as row_of
 from inbox.store import journal
@@ -64,7 +65,7 @@ def page(
 ) -> Page:
     """One page of a view, behind the cursor `after` or ahead of `before`. Raises Invalid for an unknown view, filter
     value or cursor."""
-    wanted = views.want(view, filters or Filters())
+    wanted = _sought(reading, actor, views.want(view, filters or Filters()))
     cursor = _cursor(before or after, wanted.kind)
     limit = max(1, min(limit, LARGEST_PAGE))
     up = before is not None
@@ -80,6 +81,13 @@ def page(
         journal.head(reading.connection),
         items[0].key if earlier else None,
     )
+
+
+def _sought(reading: Reading, actor: Actor, wanted: store.Wanted) -> store.Wanted:
+    """What a page asks for, with the conversations that its words find."""
+    if not wanted.q:
+        return wanted
+    return msgspec.structs.replace(wanted, found=found_by(reading, actor, wanted.q))
 
 
 def row(reading: Reading, *, actor: Actor, conversation_id: int) -> Row | None:
@@ -115,7 +123,7 @@ def counts(reading: Reading, *, actor: Actor, lists: Mapping[str, str] | None = 
 
 def matching(reading: Reading, *, actor: Actor, view: str, filters: Filters, limit: int) -> list[int]:
     """The ids of a whole list, most urgent first, at most `limit`: what an act on all of them is about."""
-    return store.matching(reading, actor, views.want(view, filters), limit)
+    return store.matching(reading, actor, _sought(reading, actor, views.want(view, filters)), limit)
 
 
 def pressure(reading: Reading, *, actor: Actor) -> dict[str, tuple[int, int, int]]:

@@ -35,7 +35,6 @@ def inbox(
     house: NamedDependency[House],
     caller: NamedDependency[Caller],
     view: FromQuery[str] = "",
-    q: FromQuery[str] = "",
     after: FromQuery[str | None] = None,
     before: FromQuery[str | None] = None,
 ) -> Response[str]:
@@ -43,9 +42,9 @@ def inbox(
     codes = codes_of(request)
     with house.database.snapshot() as reading:
         now = reading.now
-        context = sidebar(reading, caller.actor, view=view, q=q, after=after, before=before, codes=codes)
+        context = sidebar(reading, caller.actor, view=view, after=after, before=before, codes=codes)
     listed: worklist.Page = context["listed"]
-    note_listed(request, house, caller, listed, q)
+    note_listed(request, house, caller, listed, "")
     template = "fragments/rows.html" if is_piece(request) else "inbox.html"
     return show(
         request, house, caller, template, now=now, seq=listed.head, current="inbox", view=None, panel=None, **context

@@ -19,6 +19,7 @@ from ui import (
     presence,
     quarantine,
     reports,
+    search,
     secure,
     survey,
     webhooks,
@@ -39,6 +40,7 @@ SCREENS: list[Any] = [
     *presence.HANDLERS,
     *admin.HANDLERS,
     *palette.HANDLERS,
+    *search.HANDLERS,
     live.ticket,
 ]
 API: list[Any] = [resources.API]

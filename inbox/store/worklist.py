@@ -88,8 +88,8 @@ class Order(msgspec.Struct, frozen=True):
 
 class Wanted(msgspec.Struct, frozen=True):
     """What a page asks for, for SQL and for `worklist.holds` alike. `kind` sorts; `who` and `condition` are one of WHO
-    and CONDITIONS; `words` are folded, `digits` the digits of a number, `raw` the words as typed; `age` is how long ago
-    it was opened at least."""
+    and CONDITIONS; `age` is how long ago it was opened at least; `q` are words to look for and `found` the
+    conversations that they find, which the caller asks `inbox/matching`."""
 
     kind: str = "open"
     who: str = ""
@@ -105,9 +105,8 @@ class Wanted(msgspec.Struct, frozen=True):
     location: str | None = None
     language: str | None = None
     age: timedelta | None = None
-    raw: str = ""
-    words: str = ""
-    digits: str = ""
+    q: str = ""
+    found: tuple[int, ...] | None = None
 
 
 def order_of(view: str) -> Order:
@@ -238,7 +237,7 @@ def _conditions(reading: Reading, actor: Actor, wanted: Wanted) -> list[ColumnEl
         narrowed.append(c.c.opened_at <= reading.now - wanted.age)
     # asking for one patient's work tells whose it is
     named = [sight.person_visible(actor)] if wanted.patient is not None else []
-    search = [_search(actor, wanted)] if wanted.raw else []
+    search = [c.c.id.in_(wanted.found)] if wanted.found is not None else []
     return [*_who(actor, wanted.who), *_condition(wanted.condition), *narrowed, *named, *search]
 
 
@@ -286,34 +285,6 @@ def _mentioning(actor_id: int) -> Select[Any]:
     # ids stand in canonical JSON, "[1,22]": with the brackets made commas each is found whole
     listed = func.replace(func.replace(literal_column("notes.mentions", Text()), "[", ","), "]", ",")
     return select(notes.c.conversation_id).where(_has_mentions, listed.contains(f",{actor_id},"))
-
-
-def _search(actor: Actor, wanted: Wanted) -> ColumnElement[bool]:
-    typed = wanted.raw.lower()
-    in_text = func.lower(func.coalesce(messages.c.reply_text, messages.c.body)).contains(typed, autoescape=True)
-    said = (
-        select(messages.c.id)
-        .where(messages.c.conversation_id == c.c.id, in_text)
-        .where(sight.texts_visible(actor, messages.c["class"] == "clinical"))
-        .exists()
-    )
-    subject = and_(sight.texts_visible(actor), func.lower(c.c.subject).contains(typed, autoescape=True))
-    return or_(and_(sight.person_visible(actor), or_(*_called(wanted, typed))), subject, said)
-
-
-def _called(wanted: Wanted, typed: str) -> list[ColumnElement[bool]]:
-    named = select(patients.c.id).where(patients.c.search_name.contains(wanted.words, autoescape=True))
-    addressed = select(contact_points.c.id).where(contact_points.c.value.contains(typed, autoescape=True))
-    who: list[ColumnElement[bool]] = [
-        func.lower(c.c.sender_name).contains(typed, autoescape=True),
-        c.c.sender_contact_id.in_(addressed),
-    ]
-    if wanted.words:
-        who.append(c.c.subject_patient_id.in_(named))
-    if len(wanted.digits) >= 4:
-        numbered = select(contact_points.c.id).where(contact_points.c.value.contains(wanted.digits))
-        who.append(c.c.sender_contact_id.in_(numbered))
-    return who
 
 
 _owners = actors.alias("owners")

@@ -33,3 +33,14 @@ export async function piece(url, { background = false } = {}) {
   if (!response.ok) throw new Error(String(response.status));
   return response.text();
 }
+
+export async function post(url, body) {                 // words in a body, answered with a piece
+  let response;
+  try {
+    const sent = { 'X-CSRF-Token': token(), ...headers(), 'X-Piece': '1', 'Content-Type': 'application/json', Accept: 'application/json' };
+    response = await fetch(url, { method: 'POST', headers: sent, body: JSON.stringify(body) });
+  } catch { return { ok: false, words: 'The server cannot be reached. Try again.' }; }
+  if (response.status === 401) dispatchEvent(new Event('signed-out'));
+  const problem = response.ok ? null : await response.json().catch(() => null);
+  return { ok: response.ok, html: response.ok ? await response.text() : '', words: response.ok ? '' : words(problem, response.status) };
+}

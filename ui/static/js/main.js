@@ -9,6 +9,7 @@ import './why.js';
 import './open.js';
 import './acts.js';
 import './pages.js';
+import './search.js';
 import './bulk.js';
 import './views.js';
 import './keys.js';

@@ -156,6 +156,7 @@ def _outbound(unit: Transaction, house: House, message: Row[Any], to: str, attem
         reply_to=_reply_to(house, message, mailbox) if message.channel == "mail" else "",
         attachments=tuple(files),
         template=message.template if message.template.startswith("HX") else "",
+        template_variables=message.variables,
         status_callback=f"{house.settings.public_url}/in/twilio/status",
         automatic=message.author_kind == "automatic",
     )

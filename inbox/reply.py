@@ -11,11 +11,12 @@ import msgspec
 from sqlalchemy import Row, select
 
 from channels import whatsapp
-from inbox import answer, consent, secure
+from inbox import answer, consent, secure, template
 from inbox.actors import Actor, Permission, can_see
 from inbox.errors import Conflict, Forbidden, Invalid
 from inbox.house import House
 from inbox.store import contacts, drafts, jobs, threads
+from inbox.store import conversation as conversations
 from inbox.store.contacts import Contact
 from inbox.store.database import Reading, Transaction
 from inbox.store.tables import journal as lines
@@ -76,6 +77,7 @@ def send(unit: Transaction, house: House, *, actor: Actor, conversation_id: int,
     if row.state == "closed":
         raise Conflict("The conversation is closed. Reopen it to answer.", state="closed")
     _refuse_if_newer(unit, row, actor, draft)
+    draft = _filled(unit, house, row, actor, draft)
     way = choose_way(unit, row, channel=draft.channel, to=draft.to, template=draft.template)
     sealed = secure.seal(unit, house, row=row, text=draft.text) if draft.secure else None
     leaving = msgspec.structs.replace(draft, text=sealed.body) if sealed else draft
@@ -122,7 +124,9 @@ def choose_way(unit: Transaction, row: Row[Any], *, channel: str | None, to: str
     chosen = next((way for way in fitting if way.channel == preferred), fitting[0])
     if channel is None and not chosen.ok:
         chosen = next((way for way in fitting if way.ok), chosen)
-    if not chosen.ok and not (template and chosen.channel == "whatsapp" and chosen.why.startswith("window")):
+    if not chosen.ok and not (
+        template.startswith("HX") and chosen.channel == "whatsapp" and chosen.why.startswith("window")
+    ):
         other = next(({"channel": way.channel, "to": way.contact.value} for way in every if way.ok), None)
         raise Invalid(f"Cannot write by {chosen.channel}: {chosen.why}.", fields={"channel": chosen.why}, next=other)
     return chosen
@@ -178,6 +182,28 @@ def _check(draft: Draft) -> None:
         raise Invalid(fields=fields)
 
 
+def _filled(unit: Transaction, house: House, row: Row[Any], actor: Actor, draft: Draft) -> Draft:
+    """The words of a canned reply where none were typed; by WhatsApp its approved template. Raises Invalid for one that
+    nobody approved and for a place that nobody filled."""
+    template.refuse_unfilled(draft.text)
+    if not draft.template or draft.template.startswith("HX"):
+        return draft
+    versions = [one for one in template.approved(unit) if one.code == draft.template]
+    chosen = next((one for one in versions if one.language == row.language[:2]), versions[0] if versions else None)
+    if chosen is None:
+        raise Invalid(fields={"template": "is not approved; choose another"})
+    if draft.text.strip():
+        return draft
+    head = conversations.head(unit, actor, row.id)
+    values = template.values_of(head, house.configuration.practice(), actor) if head is not None else {}
+    words = chosen.text(draft.channel or row.channel)
+    text = template.render(words, values)
+    if draft.channel != "whatsapp" or not chosen.content_sid:
+        return msgspec.structs.replace(draft, text=text)
+    given = template.variables(words, values)
+    return msgspec.structs.replace(draft, text=text, template=chosen.content_sid, template_variables=given)
+
+
 def _refuse_if_newer(unit: Transaction, row: Row[Any], actor: Actor, draft: Draft) -> None:
     """A newer public message than the writer had seen: shown first, sent only after a look (or by `override`)."""
     if draft.base_seq is None or draft.override:
@@ -224,6 +250,7 @@ def _queue(unit: Transaction, row: Row[Any], actor: Actor, draft: Draft, way: Wa
             "consent_id": way.consent_id,
             "exempt_reason": way.exempt_reason,
             "template": draft.template,
+            "variables": draft.template_variables,
             "send_at": send_at,
         },
     )

@@ -26,6 +26,7 @@ from ui.api import (
     saved_views,
     snoozes,
     subjects,
+    templates,
 )
 from ui.api.acting import PROVIDE
 from ui.api.gate import UNREADABLE
@@ -35,6 +36,7 @@ ACTS: list[Any] = [
     *notes.ACTS,
     *drafts.ACTS,
     *checks.ACTS,
+    *templates.ACTS,
     *assignments.ACTS,
     *next_steps.ACTS,
     *snoozes.ACTS,

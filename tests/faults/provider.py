@@ -20,6 +20,7 @@ class Provider:
 
     def __init__(self) -> None:
         self.taken: list[tuple[str, str]] = []
+        self.forms: list[dict[str, str]] = []
         self.asked: list[str] = []
         self.ways: dict[str, float | str | None] = {}
         self.delay = 0.0
@@ -29,7 +30,7 @@ class Provider:
     def take(self, form: dict[str, str]) -> str:
         attempt = parse_qs(urlsplit(form.get("StatusCallback", "")).query).get("a", ["none"])[0]
         with self._lock:
-            self.taken.append((form["Body"], attempt))
+            self.taken.append((form.get("Body", ""), attempt))
             return f"SMf{len(self.taken):031x}"
 
 
@@ -57,7 +58,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
         form = {name: values[0] for name, values in parse_qs(self.rfile.read(length).decode()).items()}
-        self.provider.asked.append(form["Body"])
+        self.provider.forms.append(form)
+        self.provider.asked.append(form.get("Body", ""))
         way = self.provider.ways.get(form["To"])
         if way == 429:
             self.provider.ways[form["To"]] = None  # the next try is welcome
@@ -72,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
             if way == "hang":
                 self.provider.released.wait(60)
             pause(self.provider.delay)
-            self._answer(201, {"sid": sid, "status": "queued", "to": form["To"], "body": form["Body"]})
+            self._answer(201, {"sid": sid, "status": "queued", "to": form["To"], "body": form.get("Body", "")})
 
     def _answer(self, status: int, body: dict[str, object], headers: dict[str, str] | None = None) -> None:
         raw = json.dumps(body).encode()

@@ -24,9 +24,9 @@ docs-check: .venv/installed-test
 bench: .venv/installed-test
 	$(BIN)/python -m bench
 
-# from a running demo: make screenshots EMAIL=… PASSWORD=… with a sign-in that `make run` printed
+# every page in both themes, into var/screenshots; the README's picture is one of them
 screenshots: .venv/installed-test
-	$(BIN)/python .ci/screenshot.py "$(EMAIL)" "$(PASSWORD)" http://127.0.0.1:$(PORT)
+	$(BIN)/python .ci/screenshots.py
 
 # a stamp file is as old as the last install, so packages are installed again only when a lock changed
 .venv/installed: requirements.lock pyproject.toml | .venv/bin/python

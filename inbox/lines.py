@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +21,8 @@ from inbox.store import lines as store
 from inbox.store.database import Reading, Transaction
 
 SPAN = timedelta(days=30)
+#: What a vendor gives us and somebody must set up; chat and forms are our own.
+_NUMBER = re.compile(r"^\+|@")
 #: A line that says nothing for so long, though it spoke before, is worth a look.
 SILENT = timedelta(days=2)
 MOST = 100
@@ -62,7 +65,7 @@ def health(reading: Reading, *, actor: Actor) -> tuple[Health, ...]:
     configured = {line.address: line for line in practices.read(reading).lines}
     others = {address: Line(address) for address in sorted(found) if address and address not in configured}
     return tuple(
-        _health(line, found.get(address, []), reading.now, address in configured)
+        _health(line, found.get(address, []), reading.now, address in configured or not _NUMBER.search(address))
         for address, line in {**configured, **others}.items()
     )
 

@@ -74,7 +74,7 @@ def file(
     out = io.StringIO()
     write_csv(reversed(lines), out)
     headers = {"content-disposition": 'attachment; filename="audit.csv"'}
-    return Response(out.getvalue(), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(out.getvalue(), media_type="text/csv", headers=headers)
 
 
 @post("/admin/audit/verification", sync_to_thread=True, status_code=200)

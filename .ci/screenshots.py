@@ -109,7 +109,9 @@ def take(
             raise SystemExit(f"{shot.path} as {shot.role or 'a patient'}: {answer.status if answer else 'no answer'}")
         if shot.link:
             page.locator(shot.link).first.click()
-        page.wait_for_timeout(600)
+            page.wait_for_selector("#main[data-id], .phead")
+        page.evaluate("document.fonts.ready")
+        page.wait_for_timeout(800)  # the first live frames, and whatever eases in
         page.screenshot(path=folder / f"{shot.name}-{theme}.png")
         print(folder / f"{shot.name}-{theme}.png", flush=True)
     page.close()

@@ -93,7 +93,7 @@ def rows(
         )
         now = reading.now
     note_listed(request, house, caller, found.page, "")
-    place: dict[str, Any] = {"current": "reports", "found": found, "asked": asked, "name": name}
+    place: dict[str, Any] = {"current": "reports", "found": found, "asked": asked, "figure_name": name}
     return show(request, house, caller, "report_rows.html", now=now, seq=found.page.head, **place)
 
 

@@ -6,49 +6,68 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Row, and_, case, func, literal_column, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Row, and_, case, exists, func, literal_column, or_, select, true
 
 from inbox.actors import Actor
 from inbox.store import sight
 from inbox.store.database import Reading
 from inbox.store.tables import actor_teams, actors, clocks, escalations, jobs, journal, patients
 from inbox.store.tables import conversations as c
-from inbox.store.worklist import IS_OPEN
+from inbox.store.worklist import DUE_ORDER, IS_OPEN
 
-#: Nothing promised for a first answer runs longer than this, so today's deadlines started within it.
-LONGEST_PROMISE = timedelta(days=14)
 #: Marks of all lanes together, those due first.
 MARKS = 1000
 
 _unanswered = and_(clocks.c.metric == "first_response", clocks.c.met_at.is_(None), clocks.c.stopped_at.is_(None))
 
 
+def conditions(now: datetime, risk: datetime) -> dict[str, ColumnElement[bool]]:
+    """What open work each figure counts; its rows are found by the same words."""
+    at_risk = and_(c.c.due_at > now, c.c.due_at <= risk)
+    raised = and_(escalations.c.conversation_id == c.c.id, escalations.c.acked_at.is_(None))
+    return {
+        "open": true(),
+        "waiting": c.c.state == "waiting",
+        "late": c.c.due_at <= now,
+        "at_risk": at_risk,
+        "at_risk_unowned": and_(at_risk, c.c.owner_id.is_(None)),
+        "first_wait": exists().where(clocks.c.conversation_id == c.c.id, _unanswered),
+        "unacked": exists().where(raised),
+    }
+
+
 def open_work(reading: Reading, actor: Actor, *, now: datetime, risk: datetime) -> Sequence[Row[Any]]:
     """Per team: open, waiting, late, at risk, at risk without an owner."""
-    at_risk = and_(c.c.due_at > now, c.c.due_at <= risk)
-    wanted = select(
-        c.c.team,
-        func.count().label("open"),
-        _sum(c.c.state == "waiting").label("waiting"),
-        _sum(c.c.due_at <= now).label("late"),
-        _sum(at_risk).label("risk"),
-        _sum(and_(at_risk, c.c.owner_id.is_(None))).label("unowned"),
-    )
+    counted = conditions(now, risk)
+    names = ("open", "waiting", "late", "at_risk", "at_risk_unowned")
+    wanted = select(c.c.team, *(_sum(counted[name]).label(name) for name in names))
     return reading.all(wanted.where(IS_OPEN, sight.visible(actor)).group_by(c.c.team))
 
 
-def answers_due(reading: Reading, actor: Actor, *, since: datetime, now: datetime) -> Sequence[Row[Any]]:
-    """Per team: first answers given or due in [since, now], and how many of them were in time."""
-    given = and_(clocks.c.met_at >= since, clocks.c.met_at <= now)
-    passed = and_(clocks.c.met_at.is_(None), clocks.c.stopped_at.is_(None), clocks.c.due_at >= since)
-    wanted = select(
-        c.c.team,
-        func.count().label("due"),
-        _sum(and_(clocks.c.met_at.is_not(None), clocks.c.met_at <= clocks.c.due_at)).label("met"),
-    ).join(c, c.c.id == clocks.c.conversation_id)
-    today = or_(given, and_(passed, clocks.c.due_at <= now))
-    recent = (clocks.c.started_at >= since - LONGEST_PROMISE, clocks.c.metric == "first_response")
-    return reading.all(wanted.where(*recent, today, sight.visible(actor)).group_by(c.c.team))
+def ids_behind(reading: Reading, actor: Actor, condition: ColumnElement[bool]) -> list[tuple[int, int]]:
+    """(deadline, id) of the open work that a figure counts, due first."""
+    wanted = select(DUE_ORDER.label("due"), c.c.id).where(IS_OPEN, condition, sight.visible(actor))
+    return [(row.due, row.id) for row in reading.all(wanted.order_by(DUE_ORDER, c.c.id))]
+
+
+def worked(reading: Reading, *, since: datetime, limit: int) -> Sequence[Row[Any]]:
+    """How long people took from opening a conversation to their first answer, newest first: (reason, channel, opened,
+    answered)."""
+    opened = clocks.alias("opened")
+    same = and_(opened.c.conversation_id == clocks.c.conversation_id, opened.c.metric == "read")
+    wanted = select(c.c.reason, c.c.channel, opened.c.met_at.label("opened_at"), clocks.c.met_at.label("answered_at"))
+    wanted = wanted.join_from(clocks, opened, same).join(c, c.c.id == clocks.c.conversation_id)
+    first = (clocks.c.metric == "first_response", clocks.c.started_at >= since, clocks.c.met_at > opened.c.met_at)
+    return reading.all(wanted.where(*first).order_by(clocks.c.started_at.desc()).limit(limit))
+
+
+def received(reading: Reading, windows: Sequence[tuple[datetime, datetime]]) -> Sequence[Row[Any]]:
+    """Messages received per channel in these windows, and in the first of them alone as `now`."""
+    inside = [and_(journal.c.at >= start, journal.c.at < end) for start, end in windows]
+    wanted = select(c.c.channel, _sum(inside[0]).label("now"), func.count().label("n"))
+    wanted = wanted.join_from(journal, c, c.c.id == journal.c.conversation_id)
+    told = wanted.where(or_(*inside), journal.c.verb == "message.received")
+    return reading.all(told.group_by(c.c.channel))
 
 
 def oldest_wait(reading: Reading, actor: Actor) -> Row[Any] | None:
@@ -60,7 +79,8 @@ def oldest_wait(reading: Reading, actor: Actor) -> Row[Any] | None:
 def marks(reading: Reading, actor: Actor) -> Sequence[Row[Any]]:
     """Open work with a deadline, due first, with its patient's and owner's names."""
     names = [patients.c[name] for name in ("given", "family", "suffix", "preferred_name")]
-    shown = "id team due_at owner_id clinical sensitive subject_patient_id subject_certainty sender_name"
+    shown = "id team due_at due_metric owner_id clinical sensitive subject_patient_id subject_certainty sender_name"
+    shown += " priority reason channel"
     wanted = (
         select(*(c.c[name] for name in shown.split()), *names, actors.c.name.label("owner_name"))
         .outerjoin(patients, patients.c.id == c.c.subject_patient_id)

@@ -307,7 +307,7 @@ def board() -> boards.Board:
         boards.Member(8, "Dana Kim", "DK", "busy", at(-9), 10),
     )
     flow = tuple(boards.Bucket(at(-360 + 15 * slot), slot % 7 + 2, slot % 5 + 3) for slot in range(24))
-    return boards.Board(NOW, 4812, figures, lanes, ROWS[:4], team, flow)
+    return boards.Board(NOW, 4812, figures, lanes, ROWS[:4], team, flow, may_assign=True)
 
 
 def _lane(
@@ -410,10 +410,10 @@ def pages(theme: str = "light") -> dict[str, str]:
         "/inbox?view=mine": render.page(
             "inbox.html", **base | {"listed": Page((), None, 1), "current": "inbox", "view": None, "panel": None}
         ),
-        "/board": render.page("board.html", **base, current="board", board=board(), as_table=False),
-        "/board?as=table": render.page("board.html", **base, current="board", board=board(), as_table=True),
+        "/board": render.page("board.html", **base, current="board", board=board(), as_table=False, wall=False),
+        "/board?as=table": render.page("board.html", **base, current="board", board=board(), as_table=True, wall=False),
         "/reports": reports_page(base),
-        "/quarantine": render.page("quarantine.html", **base, current="quarantine", page=QUARANTINE),
+        "/quarantine": render.page("quarantine.html", **base, current="quarantine", page=QUARANTINE, raw=None),
         "/patients": render.page("patients.html", **base, **found, about=None),
         "/patients?about=2": render.page("patients.html", **base, **found, about=2),
         "/patients/55": render.page("patient.html", **base, current="patients", record=RECORD, **TOLD),

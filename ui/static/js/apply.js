@@ -5,6 +5,7 @@ import { tick } from './clock.js';
 import { arrived } from './composer.js';
 import { announce } from './announce.js';
 import { cameIn } from './presence.js';
+import { show } from './board.js';
 import { add } from './timeline.js';
 
 export function apply({ verb, data, seq }) {
@@ -44,8 +45,5 @@ const OPS = {
       if (element) element.textContent = n >= 100 ? '99+' : n || '';
     }
   },
-  board(html) {
-    const holder = document.getElementById('board');
-    if (holder) morphInside(holder, html);
-  },
+  board: show,
 };

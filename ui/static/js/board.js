@@ -1,7 +1,12 @@
-// The runway: marks drift left as their clocks run out, every ten seconds, on the server's time.
+// The runway: marks drift left as their clocks run out, every ten seconds, on the server's time. The list of what to act
+// on does not move under the hand: while it is used, what is new waits behind a line.
 import { now, pressure } from './clock.js';
+import { openDialog } from './dialogs.js';
+import { morph, parse } from './trust.js';
 
-const POINTS = [[-30, 1], [0, 16], [10, 40], [30, 64], [60, 80], [120, 99]];
+const POINTS = [[-30, 1], [0, 16], [10, 40], [30, 64], [60, 80], [120, 99]], QUIET = 1500;
+const holder = document.getElementById('board');
+let over = false, busyUntil = 0, waiting, timer;
 
 function place(minutes) {
   const m = Math.max(-30, Math.min(120, minutes));
@@ -21,11 +26,51 @@ function drift() {
   }
 }
 
-if (document.getElementById('board')) {
+const list = () => document.getElementById('act');
+const busy = () => over || list()?.contains(document.activeElement) || performance.now() < busyUntil;
+
+export function show(html) {                             // the whole board, but for a list that is in use
+  if (!holder) return;
+  const fresh = holder.cloneNode(false);
+  fresh.append(parse(html));
+  const held = busy() && list() && fresh.querySelector('#act');
+  if (held && held.textContent !== list().textContent) waiting = html;
+  if (held) {
+    const kept = list().cloneNode(true);
+    kept.querySelector('[data-release]').hidden = !waiting;
+    held.replaceWith(kept);
+  } else waiting = undefined;
+  morph(holder, fresh);
+}
+
+function release() {
+  over = false;
+  busyUntil = 0;
+  if (list()?.contains(document.activeElement)) document.activeElement.blur();
+  if (waiting) show(waiting);
+}
+
+function touched() {
+  busyUntil = performance.now() + QUIET;
+  clearTimeout(timer);
+  timer = setTimeout(() => waiting && !busy() && show(waiting), QUIET + 20);
+}
+
+if (holder) {
   setInterval(drift, 10000);
   document.addEventListener('tick', ({ detail }) => {
     const face = document.querySelector('[data-now-face]');
     if (face && detail.every) face.textContent = new Date(now()).toLocaleTimeString('en-US', { hour: 'numeric', minute: '2-digit', timeZone: document.body.dataset.zone });
     if (detail.every) drift();
+  });
+  holder.addEventListener('pointerover', ({ target }) => { const is = Boolean(target.closest('#act')); if (over && !is) touched(); over = is; });
+  holder.addEventListener('pointerleave', () => { if (over) touched(); over = false; });
+  for (const type of ['pointerdown', 'wheel', 'keydown', 'focusout']) holder.addEventListener(type, ({ target }) => target.closest?.('#act') && touched(), { passive: true });
+  holder.addEventListener('click', ({ target }) => {
+    if (target.closest('[data-release]')) return release();
+    const button = target.closest('[data-assign]');
+    if (!button) return;
+    document.querySelector('#board-assign form').action = `/conversations/${button.dataset.assign}/assignment`;
+    openDialog('board-assign');
   });
 }

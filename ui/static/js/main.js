@@ -14,6 +14,7 @@ import './bulk.js';
 import './views.js';
 import './keys.js';
 import './board.js';
+import './wall.js';
 import './chart.js';
 import { open } from './live.js';
 

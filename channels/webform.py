@@ -1,4 +1,4 @@
-"""Web forms: a definition, a signed token, typed checks, spam signs. What is typed about oneself is a claim.
+"""Web forms: a signed token, what was typed, spam signs. What is typed about oneself is a claim.
 
 Pure: the key and `now` are arguments. Refuses (Refused, with a sentence per field) only what its writer can mend on
 the spot; suspicion never discards anything, it marks it `spam` for people to see.
@@ -10,10 +10,8 @@ import hashlib
 import hmac
 import re
 import secrets
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Literal
-
-import msgspec
 
 from channels.envelope import (
     Address,
@@ -24,6 +22,7 @@ from channels.envelope import (
     Receipt,
     Unparseable,
 )
+from channels.form import Field, Form, Language, answers_of, birth_on, field_errors, in_words
 from channels.form_body import Body, read_body
 
 TOKEN_AGE = timedelta(hours=2)
@@ -34,20 +33,7 @@ ANSWER_LONGEST = 4000
 HONEYPOT = "website"
 TOKEN_FIELD = "token"  # noqa: S105 - the name of a field, no secret
 TokenState = Literal["good", "missing", "forged", "expired", "hasty"]
-Language = Literal["en", "es"]
 
-_ERRORS = {
-    "required": {"en": "Please fill this in.", "es": "Complete este campo."},
-    "email": {"en": "This is not an e-mail address.", "es": "Esta no es una dirección de correo."},
-    "tel": {"en": "This is not a phone number.", "es": "Este no es un número de teléfono."},
-    "date": {"en": "Please write the date as year-month-day.", "es": "Escriba la fecha como año-mes-día."},
-    "too_long": {"en": "This is too long.", "es": "Esto es demasiado largo."},
-    "reach": {
-        "en": "Please give an e-mail address or a phone number.",
-        "es": "Indique un correo o un número de teléfono.",
-    },
-}
-_EMAIL = re.compile(r"[^@\s<>\"(),:;\\]{1,64}@([\w-]+\.)+[\w-]{2,63}")
 _LINK = re.compile(r"https?://|www\.|\[url", re.IGNORECASE)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -58,41 +44,6 @@ class Refused(Unparseable):
     def __init__(self, fields: dict[str, str]) -> None:
         super().__init__("the form is incomplete: " + ", ".join(sorted(fields)))
         self.fields = fields
-
-
-class Field(msgspec.Struct, frozen=True):
-    """One question. `holds` tags what an answer discloses, so that pages and exports can tell them apart."""
-
-    name: str
-    type: Literal["text", "email", "tel", "date", "choice", "long"]
-    holds: Literal["identity", "contact", "clinical", "routing"]
-    label_en: str
-    label_es: str
-    required: bool = False
-    longest: int = 200
-    choices: tuple[str, ...] = ()
-
-
-class Form(msgspec.Struct, frozen=True):
-    """A form by its slug; a new version for every change, since answers are read by the version they were given to."""
-
-    slug: str
-    version: int
-    fields: tuple[Field, ...]
-
-
-CONTACT = Form(
-    slug="contact",
-    version=1,
-    fields=(
-        Field("name", "text", "identity", "Your name", "Su nombre", required=True, longest=120),
-        Field("email", "email", "contact", "E-mail", "Correo electrónico", longest=254),
-        Field("phone", "tel", "contact", "Phone", "Teléfono", longest=40),
-        Field("birth_date", "date", "identity", "Date of birth", "Fecha de nacimiento"),
-        Field("topic", "choice", "routing", "Topic", "Motivo", longest=60),
-        Field("message", "long", "clinical", "How can we help?", "¿En qué podemos ayudarle?", True, longest=8000),
-    ),
-)
 
 
 def token(key: bytes, now: datetime, slug: str = "contact") -> str:
@@ -128,7 +79,7 @@ def parse(
     where its words carry a red flag.
     """
     body = read_body(request)
-    answers = {field.name: _clean(body.fields.get(field.name, "")) for field in form.fields}
+    answers = answers_of(form, {name: _clean(typed) for name, typed in body.fields.items()})
     suspicion = _suspicion(body.fields, check_token(key, body.fields.get(TOKEN_FIELD, ""), now, form.slug), answers)
     named = answers if asks_name or answers.get("name") else answers | {"name": "-"}
     errors = field_errors(form, named, language)
@@ -141,7 +92,7 @@ def parse(
         line=form.slug,
         sender_name=answers.get("name", ""),
         at=now,
-        text=answers.get("message", ""),
+        text=_text(form, answers),
         attachments=_files(body),
         claims=_claims(answers),
         chosen_reason=answers.get("topic", ""),
@@ -178,39 +129,6 @@ def parse_receipt(request: DoorRequest) -> Receipt:
     raise Unparseable("web forms have no receipts")
 
 
-def field_errors(form: Form, answers: dict[str, str], language: Language = "en") -> dict[str, str]:
-    """Field name → what is wrong with it, in the writer's language; empty when all is well."""
-    found = {field.name: _fault(field, answers.get(field.name, "")) for field in form.fields}
-    errors = {name: _ERRORS[fault][language] for name, fault in found.items() if fault}
-    names = {field.name for field in form.fields}
-    if {"email", "phone"} <= names and not errors and not (answers.get("email") or answers.get("phone")):
-        errors["email"] = _ERRORS["reach"][language]
-    return errors
-
-
-def _fault(field: Field, answer: str) -> str:
-    if not answer:
-        return "required" if field.required else ""
-    if len(answer) > field.longest:
-        return "too_long"
-    if field.type == "email" and not _EMAIL.fullmatch(answer):
-        return "email"
-    if field.type == "tel" and not 7 <= sum(character.isdigit() for character in answer) <= 15:
-        return "tel"
-    return "date" if field.type == "date" and birth_on(answer) is None else ""
-
-
-def birth_on(text: str) -> date | None:
-    """A date as browsers send it (2015-03-09) or as Americans write it (3/9/2015); None for anything else."""
-    american = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text, re.ASCII)
-    if american:
-        text = f"{american[3]}-{int(american[1]):02}-{int(american[2]):02}"
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
-
-
 def e164(text: str) -> str:
     """A *valid* North American or +-prefixed number in E.164, else empty: a merely possible one is no address."""
     import phonenumbers
@@ -240,6 +158,17 @@ def _sender(answers: dict[str, str]) -> Address | None:
         local, _, domain = email.rpartition("@")
         return Address("email", f"{local}@{domain.lower()}")
     return Address("phone", phone) if phone else None
+
+
+def _text(form: Form, answers: dict[str, str]) -> str:
+    """The message, then every other answer that is not about who writes, under its label: staff and rules read it."""
+    told = [field for field in form.fields if answers[field.name] and _is_told(field)]
+    lines = [f"{field.label_en}: {in_words(field, answers[field.name])}" for field in told]
+    return "\n".join(part for part in (answers.get("message", ""), *lines) if part)
+
+
+def _is_told(field: Field) -> bool:
+    return field.holds in ("clinical", "routing") and field.name not in ("message", "topic") and field.type != "file"
 
 
 def _claims(answers: dict[str, str]) -> Claims:

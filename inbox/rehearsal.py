@@ -12,6 +12,7 @@ import msgspec
 from channels import chat as channel_chat
 from channels import twilio, webform
 from channels.envelope import DoorRequest
+from channels.form import CONTACT
 from inbox import intake
 from inbox.house import House
 from inbox.intake import Arrived
@@ -40,9 +41,9 @@ def mail(house: House, raw: bytes) -> Arrived:
 def form(house: House, answers: dict[str, str], *, now: datetime, language: str = "en") -> Arrived:
     """The contact form, filled by somebody who took a while; posted at `now`."""
     fields = answers | {webform.TOKEN_FIELD: webform.token(house.keys.form, now - TYPING)}
-    url = f"{house.settings.public_url}/forms/{webform.CONTACT.slug}?lang={language}"
+    url = f"{house.settings.public_url}/forms/{CONTACT.slug}?lang={language}"
     request = DoorRequest(url, _FORM, urlencode(fields).encode())
-    return Arrived("webform", "webform", "webform", webform.arrival_key(request, webform.CONTACT, now), request)
+    return Arrived("webform", "webform", "webform", webform.arrival_key(request, CONTACT, now), request)
 
 
 def chat(house: House, session: str, frame: dict[str, str]) -> Arrived:

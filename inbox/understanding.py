@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import Row
@@ -18,7 +19,8 @@ from sqlalchemy import Row
 import channels
 from channels import chat, mail_child, twilio_message, voice, webform
 from channels.envelope import Attachment, CallEvent, DoorRequest, Inbound, Receipt, Unparseable
-from inbox import calls, delivery, reception, secure_answer
+from channels.form import CONTACT, Language
+from inbox import calls, delivery, form, reception, secure_answer, stand_in
 from inbox.house import House
 from inbox.reception import Landed
 from inbox.store import arrivals, contacts, jobs, threads
@@ -97,6 +99,7 @@ def _act_together(unit: Transaction, house: House, plain: Sequence[_Plain]) -> N
     settled = []
     for _, arrival, inbound in plain:
         landed = reception.receive(unit, house, inbound, arrival_id=arrival.id, received_at=arrival.received_at)
+        stand_in.give_way(unit, house, stand_in_id=arrival.conversation_id, to_id=landed.conversation_id)
         settled.append((arrival.id, landed.state, landed.reason, landed.conversation_id, landed.message_id))
     arrivals.settle_all(unit, settled)
     if not jobs.finish_all(unit, [job for job, _, _ in plain]):
@@ -118,6 +121,7 @@ def _act(unit: Transaction, house: House, job: Job, arrival: Row[Any], meaning: 
         landed = secure_answer.receive(unit, house, meaning, arrival_id=arrival.id, received_at=arrival.received_at)
     else:
         landed = reception.receive(unit, house, meaning, arrival_id=arrival.id, received_at=arrival.received_at)
+    stand_in.give_way(unit, house, stand_in_id=arrival.conversation_id, to_id=landed.conversation_id)
     arrivals.settle(
         unit,
         arrival.id,
@@ -186,9 +190,12 @@ def _mail(house: House, request: DoorRequest, step: str, at: datetime) -> Meanin
 
 
 def _form(house: House, request: DoorRequest, step: str, at: datetime) -> Meaning:
-    language = "es" if "lang=es" in request.url else "en"
+    slug = urlsplit(request.url).path.rpartition("/")[2]
+    with house.database.snapshot() as reading:
+        definition = form.as_of(reading, slug, at) or CONTACT
     # the door asked those whom it could ask: what is stored is read as far as it goes
-    return webform.parse(request, webform.CONTACT, house.keys.form, at, language, asks_name=False)  # type: ignore[arg-type]  # one of two
+    language: Language = "es" if "lang=es" in request.url else "en"
+    return webform.parse(request, definition, house.keys.form, at, language, asks_name=False)
 
 
 def _chat(house: House, request: DoorRequest, step: str, at: datetime) -> Meaning:

@@ -22,34 +22,45 @@ from litestar.response import Redirect
 
 from channels import webform
 from channels.envelope import DoorRequest, Unparseable
+from channels.form import Form
 from channels.form_body import Body, read_body
+from inbox import form as forms
 from inbox.errors import Invalid, NotFound, TooLarge, TooMany, WarmlineError
 from inbox.house import House
 from inbox.intake import Arrived
 from inbox.opening import opening
 from routing.reasons import REASONS
-from ui import guards, patient, problems
+from ui import form_steps, guards, patient, problems
 from ui.limits import Window
 
-FORMS = {webform.CONTACT.slug: webform.CONTACT}
 BODY_BYTES = 25 << 20
 #: What a stranger may choose from; the words decide, the choice only helps where they say nothing.
 TOPICS = ("appointment_new", "appointment_change", "refill", "test_results", "billing", "records", "general_info")
 KEPT_HEADERS = ("content-type", "user-agent", "accept-language", "origin")
-AUTOFILL = {"name": "name", "email": "email", "phone": "tel", "birth_date": "bday"}
+AUTOFILL = {
+    "name": "name",
+    "email": "email",
+    "phone": "tel",
+    "birth_date": "bday",
+    "address": "street-address",
+    "postal_code": "postal-code",
+}
 _SCRIPT = Path(__file__).parent / "static" / "patient" / "form-loader.js"
 _NOTICES = {404: "missing", 413: "too_large", 429: "too_many"}
 
 
 class _Limits:
-    """Five forms a minute for an address, two hundred an hour for a form."""
+    """Five forms a minute for an address, two hundred an hour for a form; sixty pages of forms a minute."""
 
     def __init__(self) -> None:
-        self._of_address, self._of_form = Window(5, 60), Window(200, 3600)
+        self._of_address, self._of_form, self._pages = Window(5, 60), Window(200, 3600), Window(60, 60)
 
     def wait(self, address: str, slug: str) -> float:
         now = time.monotonic()
         return self._of_address.wait(address, now) or self._of_form.wait(slug, now)
+
+    def wait_for_page(self, address: str) -> float:
+        return self._pages.wait(address, time.monotonic())
 
 
 class _Sent(msgspec.Struct, frozen=True):
@@ -58,27 +69,35 @@ class _Sent(msgspec.Struct, frozen=True):
     key: str = ""
     errors: dict[str, str] = {}
     typed: Body = Body({})
+    step: int = 0
 
 
 @get("/forms/{slug:str}", sync_to_thread=True)
 def show(request: Request[Any, Any, Any], slug: FromPath[str], house: NamedDependency[House]) -> Response[Any]:
     """The empty form with a fresh token; `SLUG.js` is the script that frames it on the clinic's site."""
-    if slug.removesuffix(".js") not in FORMS:
-        return _refused(request, house, NotFound("There is no such form."))
-    if slug.endswith(".js"):
-        return script(_SCRIPT)
-    return _page(request, house, FORMS[slug], _Sent())
+    try:
+        form = _form(house, slug.removesuffix(".js"))
+    except NotFound as error:
+        return _refused(request, house, error)
+    return script(_SCRIPT) if slug.endswith(".js") else _page(request, house, form, _Sent())
 
 
 @post("/forms/{slug:str}", request_max_body_size=BODY_BYTES, status_code=200)
 async def submit(
     request: Request[Any, Any, Any], slug: FromPath[str], house: NamedDependency[House], state: State
 ) -> Response[Any]:
-    """Stores the form, then thanks: 303 to a page for people, 202 with the arrival's id for programs."""
+    """Stores the form, then thanks: 303 to a page for people, 202 with the arrival's id for programs. A form of many
+    pages is stored after its last."""
     try:
-        form = _form(slug)
-        _hold_to_limits(request, state, slug)
+        form = await anyio.to_thread.run_sync(_form, house, slug)
+        is_walked = form_steps.is_walked(form) and patient.wants_page(request)
+        _hold_to_limits(request, state, slug, pages=is_walked)
         door = _door_request(request, house, await _body(request))
+        turned = _turn(request, form, door) if is_walked else None
+        if turned is not None:
+            return await anyio.to_thread.run_sync(_page, request, house, form, turned)
+        if is_walked:
+            _hold_to_limits(request, state, slug)
     except WarmlineError as error:
         return await anyio.to_thread.run_sync(_refused, request, house, error)
     sent = await anyio.to_thread.run_sync(_read, request, house, form, door)
@@ -96,8 +115,10 @@ async def submit(
 @get("/forms/{slug:str}/thanks", sync_to_thread=True)
 def thank(request: Request[Any, Any, Any], slug: FromPath[str], house: NamedDependency[House]) -> Response[Any]:
     """Says by when we answer, and repeats nothing."""
-    if slug not in FORMS:
-        return _refused(request, house, NotFound("There is no such form."))
+    try:
+        _form(house, slug)
+    except NotFound as error:
+        return _refused(request, house, error)
     now, practice = house.database.clock(), house.configuration.practice()
     here = opening(practice, "webform", now)
     promise = patient.reply_promise(here, practice, now, patient.language(request))
@@ -110,15 +131,33 @@ def script(file: Path) -> Response[bytes]:
     return Response(file.read_bytes(), media_type="text/javascript", headers=headers)
 
 
-def _form(slug: str) -> webform.Form:
-    if slug not in FORMS:
+def preview(request: Request[Any, Any, Any], house: House, definition: Form, step: int = 0) -> Response[str]:
+    """A page of a form that nobody published yet, as patients would see it: it cannot be sent."""
+    return _page(request, house, definition, _Sent(step=step), is_preview=True)
+
+
+def _form(house: House, slug: str) -> Form:
+    with house.database.snapshot() as reading:
+        form = forms.read(reading, slug)
+    if form is None:
         raise NotFound("There is no such form.")
-    return FORMS[slug]
+    return form
 
 
-def _hold_to_limits(request: Request[Any, Any, Any], state: State, slug: str) -> None:
+def _turn(request: Request[Any, Any, Any], form: Form, door: DoorRequest) -> _Sent | None:
+    """The next page of a form of many; None when it is to be stored, or cannot be read."""
+    try:
+        typed = read_body(door)
+    except Unparseable:
+        return None
+    turned = form_steps.turn(form, typed.fields, patient.language(request))
+    return None if turned is None else _Sent(errors=turned.errors, typed=typed, step=turned.step)
+
+
+def _hold_to_limits(request: Request[Any, Any, Any], state: State, slug: str, *, pages: bool = False) -> None:
     limits: _Limits = state.setdefault("form_limits", _Limits())
-    wait = limits.wait(guards.client_address(request), slug)
+    address = guards.client_address(request)
+    wait = limits.wait_for_page(address) if pages else limits.wait(address, slug)
     if wait:
         phone = patient.phone(guards.house_of(request).configuration.practice())
         raise TooMany(f"Too many forms from here. Wait a moment, or call {phone}.", retry_after=int(wait) + 1)
@@ -140,13 +179,13 @@ def _door_request(request: Request[Any, Any, Any], house: House, body: bytes) ->
     return DoorRequest(url, kept, body)
 
 
-def _read(request: Request[Any, Any, Any], house: House, form: webform.Form, door: DoorRequest) -> _Sent:
+def _read(request: Request[Any, Any, Any], house: House, form: Form, door: DoorRequest) -> _Sent:
     """Whether its writer must mend it. What cannot be read at all is stored under its hash, for people to look at."""
     now = house.database.clock()
     unread = f"{form.slug}:unread:{hashlib.sha256(door.body).hexdigest()[:32]}"
     try:
         typed = read_body(door)
-        if door.body and not typed.fields.keys() & {field.name for field in form.fields}:
+        if door.body and not any(typed.fields.get(field.name) is not None for field in form.fields):
             return _Sent(unread)
         asks_name = patient.wants_page(request)
         webform.parse(door, form, house.keys.form, now, patient.language(request), asks_name=asks_name)
@@ -165,13 +204,15 @@ def _is_unreachable_program(request: Request[Any, Any, Any], typed: dict[str, st
     return not typed.get("email", "").strip()
 
 
-def _mend(request: Request[Any, Any, Any], house: House, form: webform.Form, sent: _Sent) -> Response[Any]:
+def _mend(request: Request[Any, Any, Any], house: House, form: Form, sent: _Sent) -> Response[Any]:
     if not patient.wants_page(request):
         return problems.problem(Invalid(fields=sent.errors))
     return _page(request, house, form, sent)
 
 
-def _page(request: Request[Any, Any, Any], house: House, form: webform.Form, sent: _Sent) -> Response[str]:
+def _page(
+    request: Request[Any, Any, Any], house: House, form: Form, sent: _Sent, *, is_preview: bool = False
+) -> Response[str]:
     """Empty, or with what was typed and what is to mend."""
     spoken = patient.language(request)
     return patient.page(
@@ -188,10 +229,12 @@ def _page(request: Request[Any, Any, Any], house: House, form: webform.Form, sen
         topics=[(code, getattr(REASONS[code], spoken)) for code in TOPICS],
         autofill=AUTOFILL,
         query=_query(request),
+        is_preview=is_preview,
+        **form_steps.page(form, sent.typed.fields, sent.step),
     )
 
 
-def _token(house: House, form: webform.Form, typed: dict[str, str], now: datetime) -> str:
+def _token(house: House, form: Form, typed: dict[str, str], now: datetime) -> str:
     """The token of the first attempt while it holds, so that mending an answer does not look hasty."""
     given = typed.get(webform.TOKEN_FIELD, "")
     state = webform.check_token(house.keys.form, given, now, form.slug)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from channels import webform
 from channels.envelope import Address, Attachment, Claims, DoorRequest, Inbound, Unparseable
-from channels.webform import CONTACT, Refused, check_token, field_errors, parse, token
+from channels.form import CONTACT, field_errors
+from channels.webform import Refused, check_token, parse, token
 
 KEY = b"k" * 32
 NOW = datetime(2027, 3, 1, 15, tzinfo=UTC)

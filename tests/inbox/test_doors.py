@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from channels import chat, webform
 from channels.envelope import DoorRequest
+from channels.form import CONTACT
 from channels.twilio_message import body_key
 from inbox import intake, worker, worklist
 from inbox.intake import Arrived
@@ -51,7 +52,7 @@ def form(clinic: Clinic, text: str) -> Arrived:
     fields = {"name": "Maria Alvarez", "email": "maria@home.example", "message": text, "token": signed}
     request = clinic.request("/forms/contact", fields)
     request = DoorRequest(request.url, {"content-type": "application/x-www-form-urlencoded"}, request.body)
-    return Arrived("webform", "webform", "", webform.arrival_key(request, webform.CONTACT, clinic.now), request)
+    return Arrived("webform", "webform", "", webform.arrival_key(request, CONTACT, clinic.now), request)
 
 
 def chatted(text: str, client_id: str = "1") -> Arrived:

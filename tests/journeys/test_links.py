@@ -9,6 +9,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from sqlalchemy import select
 
+from fixtures.forms import VISIT
+from inbox import form
 from inbox.store import tables as t
 from tests.support import letters
 from tests.support.browser import FLAGS
@@ -169,3 +171,45 @@ def test_a_face_in_the_link_waits_for_its_button_and_an_unhappy_one_reaches_peop
     page.goto(f"{running.url}/survey/{token}?score=5&lang=es")
     expect(page.get_by_role("heading")).to_have_text("Gracias")
     assert letters.only(running.house, t.surveys).score == 2
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_form_of_steps_is_walked_mended_and_sent_without_a_script(
+    browser: Browser, running: Clinic, scheme: Any
+) -> None:
+    with running.house.database.transaction() as unit:
+        form.publish(unit, VISIT, actor=None)
+    seen = phone(browser, color_scheme=scheme)
+    page = phone(browser, java_script_enabled=False)
+    page.goto(f"{running.url}/forms/visit?lang=en")
+    page.get_by_role("button", name="Next").click()
+    expect(page.locator(".err")).to_have_text("Please fill this in.")
+    page.get_by_label("Change a visit I have").check()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("Date of the visit you have").fill("3/9/2027")
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading")).to_have_text("When suits you?")
+    page.get_by_label("Mornings").check()
+    page.get_by_role("button", name="Back").click()
+    expect(page.get_by_label("Date of the visit you have")).to_have_value("3/9/2027")
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_label("Mornings")).to_be_checked()
+    page.get_by_role("button", name="Next").click()
+    page.get_by_label("Your name").fill("Ana Ruiz")
+    page.get_by_label("Mobile number").fill("415 555")
+    page.get_by_role("button", name="Send").click()
+    expect(page.locator(".err")).to_have_text("This is not a phone number.")
+    page.get_by_label("Mobile number").fill("(415) 555-0142")
+    with running.house.database.snapshot() as reading:
+        assert reading.one(select(t.arrivals.c.id)) is None
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("heading")).to_have_text("We have your message")
+    assert letters.only(running.house, t.arrivals).door == "webform"
+    found: dict[str, list[str]] = {}
+    seen.goto(f"{running.url}/forms/visit")
+    found["first"] = violations(seen)
+    seen.get_by_label("A new visit").check()
+    seen.get_by_role("button", name="Next").click()
+    seen.get_by_role("button", name="Next").click()
+    found["second, to mend"] = violations(seen) + (["wider than the phone"] if wide(seen) else [])
+    assert found == {"first": [], "second, to mend": []}

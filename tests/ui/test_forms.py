@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from channels import webform
+from channels.form import CONTACT
 from inbox import practice
 from inbox.house import House
 from inbox.practice import Practice
@@ -66,7 +67,7 @@ async def test_a_filled_form_is_stored_whole_and_thanked_without_repeating_a_wor
     assert "We answer by Mon, Mar 16, 4:30 PM." in thanks.text
     (row,) = door.stored()
     inbound = webform.parse(
-        webform.DoorRequest(row.url, row.headers, row.body), webform.CONTACT, door.house.keys.form, row.received_at
+        webform.DoorRequest(row.url, row.headers, row.body), CONTACT, door.house.keys.form, row.received_at
     )
     assert (row.door, row.channel, row.account, row.state) == ("webform", "webform", "webform", "accepted")
     assert (row.external_id, inbound.text, inbound.machine) == (inbound.external_id, ANSWERS["message"], None)

@@ -17,7 +17,7 @@ from channels import errors as codes
 from channels import sandbox, whatsapp
 from channels.envelope import Attachment, Bounce, Outbound, Receipt, SendFailed, Sent
 from channels.mail_send import SmtpRelay
-from inbox import answer, consent
+from inbox import answer, consent, upload
 from inbox.house import House
 from inbox.keys import sign
 from inbox.promise import Ledger
@@ -136,11 +136,7 @@ def _answer_at_last(unit: Transaction, house: House, message: Row[Any]) -> None:
 
 
 def _outbound(unit: Transaction, house: House, message: Row[Any], to: str, attempt_id: int) -> Outbound:
-    files = [
-        Attachment(row.filename, row.content_type, row.size, row.sha256, content=house.files.read(row.blob))
-        for row in attachments.of_message(unit, message.id)
-        if row.blob
-    ]
+    files = [_file(house, message, row) for row in attachments.of_message(unit, message.id) if row.blob]
     answered = _last_mail(unit, message) if message.channel == "mail" else None
     mailbox = message.line if "@" in message.line else house.settings.mail_from
     return Outbound(
@@ -160,6 +156,14 @@ def _outbound(unit: Transaction, house: House, message: Row[Any], to: str, attem
         status_callback=f"{house.settings.public_url}/in/twilio/status",
         automatic=message.author_kind == "automatic",
     )
+
+
+def _file(house: House, message: Row[Any], row: Row[Any]) -> Attachment:
+    """Its bytes for a mail; for a carrier the address where it fetches them."""
+    named = Attachment(row.filename, row.content_type, row.size, row.sha256)
+    if message.channel == "mail":
+        return msgspec.structs.replace(named, content=house.files.read(row.blob))
+    return msgspec.structs.replace(named, url=upload.address(house, row.id))
 
 
 def mail_id(house: House, message_id: int) -> str:

@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Row, select
 
 from channels import whatsapp
-from inbox import answer, consent, secure, template
+from inbox import answer, consent, secure, template, upload
 from inbox.actors import Actor, Permission, can_see
 from inbox.errors import Conflict, Forbidden, Invalid
 from inbox.house import House
@@ -79,9 +79,11 @@ def send(unit: Transaction, house: House, *, actor: Actor, conversation_id: int,
     _refuse_if_newer(unit, row, actor, draft)
     draft = _filled(unit, house, row, actor, draft)
     way = choose_way(unit, row, channel=draft.channel, to=draft.to, template=draft.template)
+    files = upload.chosen(unit, row, actor, draft.attachments, way.channel)
     sealed = secure.seal(unit, house, row=row, text=draft.text) if draft.secure else None
     leaving = msgspec.structs.replace(draft, text=sealed.body) if sealed else draft
     message_id = _queue(unit, row, actor, leaving, way, unit.now + timedelta(seconds=hold) if hold else None)
+    upload.attach(unit, files, message_id)
     if sealed:
         unit.flush()  # the letter refers to its message
         sealed.store(message_id)
@@ -166,14 +168,12 @@ def _check(draft: Draft) -> None:
     fields = {}
     if not draft.client_id.strip() or len(draft.client_id) > 100:
         fields["client_id"] = "1 to 100 characters, made by the client, new for each message"
-    if not draft.text.strip() and not draft.template:
+    if not draft.text.strip() and not draft.template and not draft.attachments:
         fields["text"] = "may not be empty"
     if len(draft.text) > LONGEST:
         fields["text"] = f"at most {LONGEST} characters"
     if "\0" in draft.text:
         fields["text"] = "may not hold NUL characters"
-    if draft.attachments:
-        fields["attachments"] = "files cannot be sent yet; nothing was sent"
     if draft.secure and (draft.template or draft.attachments):
         fields["secure"] = "a secure link carries words only"
     if draft.send_at is not None and draft.send_at.tzinfo is None:

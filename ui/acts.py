@@ -27,6 +27,7 @@ from ui.api import (
     snoozes,
     subjects,
     templates,
+    uploads,
 )
 from ui.api.acting import PROVIDE
 from ui.api.gate import UNREADABLE
@@ -37,6 +38,7 @@ ACTS: list[Any] = [
     *drafts.ACTS,
     *checks.ACTS,
     *templates.ACTS,
+    *uploads.ACTS,
     *assignments.ACTS,
     *next_steps.ACTS,
     *snoozes.ACTS,

@@ -13,6 +13,7 @@ from ui import (
     forms,
     inbox,
     live,
+    media,
     originals,
     palette,
     patients,
@@ -44,4 +45,11 @@ SCREENS: list[Any] = [
     live.ticket,
 ]
 API: list[Any] = [resources.API]
-DOORS: list[Any] = [*forms.HANDLERS, *secure.HANDLERS, *survey.HANDLERS, *widget.HANDLERS, *webhooks.HANDLERS]
+DOORS: list[Any] = [
+    *forms.HANDLERS,
+    *media.HANDLERS,
+    *secure.HANDLERS,
+    *survey.HANDLERS,
+    *widget.HANDLERS,
+    *webhooks.HANDLERS,
+]

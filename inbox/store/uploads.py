@@ -2,10 +2,39 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select, update
+from collections.abc import Sequence
+from typing import Any
 
-from inbox.store.database import Transaction
+from sqlalchemy import Row, delete, insert, select, update
+
+from inbox.store.database import Reading, Transaction
 from inbox.store.tables import attachments, uploads
+
+
+def add(unit: Transaction, values: dict[str, Any]) -> int:
+    """A file put aside."""
+    upload_id = unit.new_id()
+    unit.execute(insert(uploads).values(id=upload_id, at=unit.now, **values))
+    return upload_id
+
+
+def waiting(reading: Reading, conversation_id: int, actor_id: int) -> Sequence[Row[Any]]:
+    """What this person put aside here and neither sent nor removed."""
+    mine = (uploads.c.conversation_id == conversation_id, uploads.c.actor_id == actor_id)
+    wanted = select(uploads).where(*mine, uploads.c.message_id.is_(None), uploads.c.removed_at.is_(None))
+    return reading.all(wanted.order_by(uploads.c.id))
+
+
+def remove(unit: Transaction, upload_id: int, conversation_id: int, actor_id: int) -> bool:
+    """False when it is another's, sent or gone."""
+    mine = (uploads.c.id == upload_id, uploads.c.conversation_id == conversation_id, uploads.c.actor_id == actor_id)
+    live = update(uploads).where(*mine, uploads.c.message_id.is_(None), uploads.c.removed_at.is_(None))
+    return unit.execute(live.values(removed_at=unit.now)).rowcount == 1
+
+
+def send(unit: Transaction, ids: Sequence[int], message_id: int) -> None:
+    """They go with this message."""
+    unit.execute(update(uploads).where(uploads.c.id.in_(ids)).values(message_id=message_id))
 
 
 def give_back(unit: Transaction, message_id: int) -> list[int]:

@@ -1,0 +1,51 @@
+"""What a file is by its first bytes, and which kinds each channel carries. Believes no name and no label."""
+
+from __future__ import annotations
+
+MEGABYTE = 1_000_000
+_STARTS = (
+    (b"%PDF-", "application/pdf"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+)
+_PICTURES = frozenset({"image/png", "image/jpeg", "image/gif"})
+#: Channel → the kinds it carries, how many, and how many bytes in all (Twilio MMS 5 MB, WhatsApp 16 MB and one each).
+CARRIES: dict[str, tuple[frozenset[str], int, int]] = {
+    "mail": (_PICTURES | {"image/webp", "application/pdf", "text/plain"}, 10, 18 * MEGABYTE),
+    "sms": (_PICTURES | {"application/pdf"}, 10, 5 * MEGABYTE),
+    "whatsapp": (_PICTURES - {"image/gif"} | {"application/pdf"}, 1, 16 * MEGABYTE),
+}
+
+
+def kind_of(content: bytes) -> str:
+    """The media type, "" for what nobody should be sent."""
+    for start, kind in _STARTS:
+        if content.startswith(start):
+            return kind
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    return "text/plain" if content and _is_text(content) else ""
+
+
+def refusal(channel: str, files: list[tuple[str, int]]) -> str:
+    """Why this channel cannot carry these files (kind, bytes); "" when it can."""
+    kinds, most, size = CARRIES.get(channel, (frozenset(), 0, 0))
+    if not most:
+        return "this channel carries no files; send them by email"
+    if len(files) > most:
+        return f"at most {most} file{'s' if most > 1 else ''} by this channel"
+    if sum(each for _, each in files) > size:
+        return f"at most {size // MEGABYTE} MB by this channel"
+    strange = sorted({kind for kind, _ in files} - kinds)
+    return f"{', '.join(strange)} cannot go by this channel" if strange else ""
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return False
+    # a page or a script that calls itself text may still be run by whoever opens it
+    return not any(ord(one) < 32 and one not in "\t\n\r\f" for one in text) and not text.lstrip().startswith("<")

@@ -4,34 +4,56 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Response, get
+import msgspec
+from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from inbox import history, record
 from inbox.actors import Actor, Permission, may
 from inbox.house import House
 from inbox.store import journal
+from ui.api import gate
 from ui.guards import Caller
 from ui.screen import AnyRequest, is_piece, note_access, note_patients, show
 
 
+class Sought(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom to look for, in words that stand in no address; `about` as in the list."""
+
+    q: str
+    after: str | None = None
+    about: int | None = None
+
+
 @get("/patients", sync_to_thread=True)
-def search(
+def people(
     request: AnyRequest,
     house: NamedDependency[House],
     caller: NamedDependency[Caller],
-    q: FromQuery[str] = "",
     after: FromQuery[str | None] = None,
     about: FromQuery[int | None] = None,
 ) -> Response[str]:
     """Patients this person may see, by name; with `about`, to choose the one whom that conversation is about."""
+    return _people(request, house, caller, Sought("", after, about), "patients.html")
+
+
+@post("/patients", sync_to_thread=True, status_code=200)
+def search(
+    request: AnyRequest, data: JSONBody[Sought], house: NamedDependency[House], caller: NamedDependency[Caller]
+) -> Response[str]:
+    """Those of them whom the words fit, as a piece."""
+    gate.check_body(data)
+    return _people(request, house, caller, data, "fragments/patients.html")
+
+
+def _people(request: AnyRequest, house: House, caller: Caller, sought: Sought, template: str) -> Response[str]:
     with house.database.snapshot() as reading:
         now, seq = reading.now, journal.head(reading.connection)
-        found = record.patients(reading, actor=caller.actor, q=q, after=after)
-    note_patients(request, house, caller, [one.id for one in found.items], "searched" if q else "listed")
-    place: dict[str, Any] = {"current": "patients", "found": found, "q": q, "about": about}
-    return show(request, house, caller, "patients.html", now=now, seq=seq, **place)
+        found = record.patients(reading, actor=caller.actor, q=sought.q, after=sought.after)
+    note_patients(request, house, caller, [one.id for one in found.items], "searched" if sought.q else "listed")
+    place: dict[str, Any] = {"current": "patients", "found": found, "q": sought.q, "about": sought.about}
+    return show(request, house, caller, template, now=now, seq=seq, **place)
 
 
 @get("/patients/{patient_id:int}", sync_to_thread=True)
@@ -72,4 +94,4 @@ def _may(actor: Actor) -> dict[str, bool]:
     return {"person": may(actor, Permission.EDIT_PERSON), "consent": may(actor, Permission.CONSENT)}
 
 
-HANDLERS = [search, patient]
+HANDLERS = [people, search, patient]

@@ -1,5 +1,6 @@
 // The search: words travel in a body, never in an address; results are a piece of the server's, walked with the arrows.
 import { act, piece, post } from './http.js';
+import { announce } from './announce.js';
 import { fill, parse } from './trust.js';
 
 const AGAIN = 20000;
@@ -63,15 +64,23 @@ function walk(event) {
   all[Math.max(0, Math.min(all.length - 1, at + step))].focus();
 }
 
+async function people(form, after = null) {             // the list of patients, by words that stand in no address
+  const q = form.querySelector('input').value.trim(), about = Number(form.dataset.about) || null;
+  const { ok, html, words } = await post('/patients', { q, after, about });
+  if (ok) fill(document.getElementById('people'), html); else announce(words, true);
+}
+
 document.addEventListener('submit', (event) => {
-  const form = event.target.closest('form[data-find], form[data-search]'), root = form?.closest('.finder');
+  const form = event.target.closest('form[data-find], form[data-search], form[data-people]'), root = form?.closest('.finder');
   if (!form) return;
   event.preventDefault();
+  if ('people' in form.dataset) return people(form);
   const words = form.querySelector('input[type=search]').value.trim();
   if (root && words) find(root, words); else if (words) openSearch(words);
 });
 document.addEventListener('click', ({ target }) => {
-  const root = target.closest('.finder'), more = target.closest('[data-after]');
+  const root = target.closest('.finder'), more = target.closest('[data-after]'), next = target.closest('[data-people-after]');
+  if (next) people(document.querySelector('form[data-people]'), next.dataset.peopleAfter);
   if (!root) return;
   if (more) find(root, asked.text, more.dataset.after);
   if (target.closest('[data-newer]')) find(root, asked.text);

@@ -111,7 +111,9 @@ if (rows) {
     if (event.shiftKey && low >= 0) for (const one of list.slice(low, high + 1)) box(one).checked = on;
     from = item;
     update();
+    if (event.detail) item.querySelector('.row').focus();
   });
+  rows.addEventListener('mousedown', (event) => event.target.closest('.tk') && event.preventDefault());   // in a field the keys would sleep
   document.addEventListener('submit', submit);
   document.addEventListener('listed', () => update(true));
   document.addEventListener('click', ({ target }) => {

@@ -29,8 +29,9 @@ COPIED += ("clock_entries", "jobs", "journal")
 Record = dict[str, Any]
 
 
-def fill(house: House, conversations: int) -> None:
-    """Adds `conversations` copies of one real conversation of five messages, and jobs that wait."""
+def fill(house: House, conversations: int, *, open_every: int = OPEN_EVERY) -> None:
+    """Adds `conversations` copies of one real conversation of five messages, one in `open_every` still open, and jobs
+    that wait."""
     _one_conversation(house)
     patterns = {name: _rows_of(house, tables.metadata.tables[name]) for name in COPIED}
     ids = [row["id"] for rows in patterns.values() for row in rows if "id" in row]
@@ -39,7 +40,7 @@ def fill(house: House, conversations: int) -> None:
     for name, pattern in patterns.items():
         table = tables.metadata.tables[name]
         made = (
-            _copy(table, row, place, first + place * step - span.start, span)
+            _copy(table, row, place, first + place * step - span.start, span, open_every)
             for place in range(conversations)
             for row in pattern
         )
@@ -68,7 +69,7 @@ def _rows_of(house: House, table: Table) -> list[Record]:
         return [dict(zip(names, row, strict=True)) for row in reading.all(text(f'SELECT {listed} FROM "{table.name}"'))]
 
 
-def _copy(table: Table, row: Record, place: int, shift: int, span: range) -> Record:
+def _copy(table: Table, row: Record, place: int, shift: int, span: range, open_every: int) -> Record:
     copied = dict(row)
     for column in table.columns:
         name, value = column.name, copied[column.name]
@@ -77,7 +78,7 @@ def _copy(table: Table, row: Record, place: int, shift: int, span: range) -> Rec
     change = _CHANGES.get(table.name)
     if change is not None:
         change(copied, place)
-    if place % OPEN_EVERY:
+    if place % open_every:
         copied |= {name: value for name, value in _CLOSED.get(table.name, {}).items() if name in copied}
     return copied
 

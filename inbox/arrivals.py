@@ -10,11 +10,16 @@ from typing import Any
 
 import msgspec
 
+from inbox import stand_in
 from inbox.actors import MATRIX, Actor, Permission, Vis, can_see, may
 from inbox.errors import Conflict, Forbidden, Invalid, NotFound
+from inbox.house import House
+from inbox.promise import Ledger
 from inbox.store import arrival_list as store
-from inbox.store import jobs
+from inbox.store import jobs, threads
 from inbox.store.database import Reading, Transaction
+from inbox.working import journal, opened
+from slas import promises
 
 STATES = ("accepted", "received", "duplicate", "quarantined", "refused")
 
@@ -67,14 +72,8 @@ def page(
 
 def replay(unit: Transaction, *, actor: Actor | None, arrival_id: int) -> int:
     """Lets a quarantined arrival be read again, by a parser that may know better now; answers its id. Raises NotFound,
-    Forbidden, and Conflict when it is not in quarantine. Its stand-in conversation stays for a person to close."""
-    row = store.lock(unit, arrival_id)
-    if row is None or not _knows(actor, row):
-        raise NotFound("There is no such arrival.")
-    if actor is not None and not _may_replay(actor, row):
-        raise Forbidden(f"Your role does not allow this: {Permission.QUARANTINE_REPLAY.value}.")
-    if row.state != "quarantined":
-        raise Conflict("Only a quarantined arrival can be read again.", state=row.state)
+    Forbidden, and Conflict when it is not in quarantine. Its stand-in conversation closes once it is understood."""
+    row = _quarantined(unit, actor, arrival_id)
     store.accept_again(unit, arrival_id)
     jobs.add(unit, kind="arrival", ref=arrival_id, queue="inbound")
     unit.record(
@@ -84,6 +83,40 @@ def replay(unit: Transaction, *, actor: Actor | None, arrival_id: int) -> int:
         details={"arrival": arrival_id},
     )
     return arrival_id
+
+
+def attach(unit: Transaction, house: House, *, actor: Actor, arrival_id: int, conversation_id: int) -> int:
+    """A person says which conversation a quarantined arrival belongs to: its words move there as a message, and its
+    stand-in closes. Answers the message's id."""
+    row = _quarantined(unit, actor, arrival_id)
+    target = opened(unit, actor, conversation_id, Permission.WORK)
+    if target.state == "closed":
+        raise Conflict("It is closed. Reopen it first.", state="closed")
+    if row.message_id is None or row.conversation_id in (None, target.id):
+        raise Conflict("It has no words of its own that could be moved there.")
+    ledger = Ledger(unit, house.configuration.practice(), target.id)
+    chosen = ledger.choose(reason=target.reason, priority=target.priority, channel=row.channel)
+    lines = promises.on_inbound(ledger.clocks, chosen, at=unit.now)
+    owed = ledger.record(lines, chosen=chosen, priority=target.priority)
+    sequence = target.last_sequence + 1
+    threads.set_message(unit, row.message_id, {"conversation_id": target.id, "sequence": sequence})
+    said = {"last_at": unit.now, "last_message_id": row.message_id, "last_sequence": sequence}
+    threads.change(unit, target, {**said, "unread": True, "needs_reply": True, **owed.values()})
+    store.settle_by_hand(unit, arrival_id, target.id)
+    journal(unit, "arrival.attached", target, actor, arrival=arrival_id, message=row.message_id)
+    stand_in.give_way(unit, house, stand_in_id=row.conversation_id, to_id=target.id, actor=actor)
+    return int(row.message_id)
+
+
+def _quarantined(unit: Transaction, actor: Actor | None, arrival_id: int) -> Any:
+    row = store.lock(unit, arrival_id)
+    if row is None or not _knows(actor, row):
+        raise NotFound("There is no such arrival.")
+    if actor is not None and not _may_replay(actor, row):
+        raise Forbidden(f"Your role does not allow this: {Permission.QUARANTINE_REPLAY.value}.")
+    if row.state != "quarantined":
+        raise Conflict("Only a quarantined arrival can be read again or added.", state=row.state)
+    return row
 
 
 _KNOWS = (Permission.SEE_OPERATIONAL, Permission.QUARANTINE_REPLAY)

@@ -92,7 +92,7 @@ def close(unit: Transaction, house: House, *, actor: Actor, conversation_id: int
         raise Conflict("It is closed already.", state="closed")
     _refuse_incomplete(unit, row, actor, ending)
     confirmation_id = _confirm(unit, house, actor, row, ending)
-    return _end(unit, house, actor, threads.get(unit, row.id), ending, confirmation_id)
+    return end(unit, house, actor, threads.get(unit, row.id), ending, confirmation_id)
 
 
 def reopen(unit: Transaction, house: House, *, actor: Actor, conversation_id: int) -> int:
@@ -179,9 +179,16 @@ def _confirm(unit: Transaction, house: House, actor: Actor, row: Row[Any], endin
     return reply.send(unit, house, actor=actor, conversation_id=row.id, draft=draft)
 
 
-def _end(
-    unit: Transaction, house: House, actor: Actor, row: Row[Any], ending: Ending, confirmation_id: int | None
+def end(
+    unit: Transaction,
+    house: House,
+    actor: Actor | None,
+    row: Row[Any],
+    ending: Ending,
+    confirmation_id: int | None = None,
 ) -> int:
+    """Closes a row that the caller holds and has judged complete, a machine's with no actor; answers the closure's
+    id."""
     resolved = ending.outcome in RESOLVED
     ledger = Ledger(unit, house.configuration.practice(), row.id)
     ledger.act(promises.on_read, at=unit.now)
@@ -194,7 +201,7 @@ def _end(
         unit,
         {
             "conversation_id": row.id,
-            "closed_by": actor.id,
+            "closed_by": actor.id if actor else None,
             "reason": row.reason,
             "channel": row.channel,
             "team": row.team,
@@ -210,7 +217,7 @@ def _end(
     threads.end_step(unit, row.id)
     work.end_snooze(unit, row.id, "closed")
     for raised in work.open_escalations(unit, row.id):
-        work.acknowledge(unit, raised.id, actor.id)
+        work.acknowledge(unit, raised.id, actor.id if actor else None)
     threads.change(
         unit,
         row,

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from inbox.actors import MATRIX, Actor, Permission, Vis, can_see, may
-from inbox.errors import Forbidden, Invalid
+from inbox.errors import Forbidden, Invalid, NotFound
 from inbox.store import journal
 from inbox.store import quarantine as store
 from inbox.store.database import Reading
@@ -70,6 +70,29 @@ def page(reading: Reading, *, actor: Actor, after: str | None = None, limit: int
     return Page(items, following, refused, may(actor, _REPLAY), journal.head(reading.connection))
 
 
+class Raw(msgspec.Struct, frozen=True):
+    """The bytes of an arrival as they came: `body`, or the key of a large one in `inbox.files`."""
+
+    id: int
+    conversation_id: int | None
+    body: bytes
+    blob: str
+
+
+def raw(reading: Reading, *, actor: Actor, arrival_id: int) -> Raw:
+    """What came, for whoever may read it; show it as `text` alone. Raises NotFound."""
+    row = store.one(reading, arrival_id)
+    if row is None or not _may_read(actor, row):
+        raise NotFound("There is no such arrival.")
+    return Raw(row.id, row.conversation_id, row.body or b"", row.blob or "")
+
+
+def text(body: bytes) -> str:
+    """As much of it as a page shows, harmless: bytes that are none become a sign, controls and direction marks go."""
+    return preview(body, SHOWN)
+
+
+SHOWN = 65_536
 _READ, _REPLAY = Permission.QUARANTINE_READ, Permission.QUARANTINE_REPLAY
 
 
@@ -94,7 +117,7 @@ def _may_read(actor: Actor, row: Any) -> bool:
     return may(actor, _READ, vis) and can_see(actor, vis).texts
 
 
-def preview(start: bytes) -> str:
+def preview(start: bytes, most: int = store.PREVIEW_BYTES) -> str:
     """The first 4 KiB as text: bytes that are none become a sign, controls and direction marks go, lines stay."""
-    text = start[: store.PREVIEW_BYTES].decode("utf-8", "replace").replace("\r\n", "\n")
+    text = start[:most].decode("utf-8", "replace").replace("\r\n", "\n")
     return "".join(sign for sign in text if sign in "\n\t" or unicodedata.category(sign) not in {"Cc", "Cf", "Cs"})

@@ -43,3 +43,14 @@ def lock(unit: Transaction, arrival_id: int) -> Row[Any] | None:
 def accept_again(unit: Transaction, arrival_id: int) -> None:
     """It waits to be understood, as on its first day."""
     unit.execute(update(arrivals).where(arrivals.c.id == arrival_id).values(state="accepted", reason=""))
+
+
+def settle_by_hand(unit: Transaction, arrival_id: int, conversation_id: int) -> None:
+    """A person understood it."""
+    values = {
+        "state": "received",
+        "reason": "added by hand",
+        "conversation_id": conversation_id,
+        "handled_at": unit.now,
+    }
+    unit.execute(update(arrivals).where(arrivals.c.id == arrival_id).values(handled_at=unit.now, **values))

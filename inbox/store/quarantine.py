@@ -37,6 +37,15 @@ def waiting(reading: Reading, actor: Actor, *, after: int, limit: int, include_h
     )
 
 
+def one(reading: Reading, arrival_id: int) -> Row[Any] | None:
+    """A quarantined arrival with its bytes and what its conversation's visibility depends on."""
+    shown = [arrivals.c[name] for name in ("id", "body", "blob", "conversation_id")]
+    wanted = select(*shown, c.c.team, c.c.owner_id, c.c.clinical, c.c.sensitive).select_from(
+        arrivals.outerjoin(c, c.c.id == arrivals.c.conversation_id)
+    )
+    return reading.one(wanted.where(arrivals.c.id == arrival_id, _in_quarantine))
+
+
 def refusals(reading: Reading, since: datetime) -> Sequence[Row[Any]]:
     """Refusals per door and reason since a moment, of the newest REFUSED_CAP."""
     newest = select(arrivals.c.door, arrivals.c.reason, arrivals.c.received_at)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from inbox import arrivals as arrived
 from inbox.arrivals import Page
@@ -39,5 +40,23 @@ def replay(arrival_id: FromPath[int], act: NamedDependency[Act]) -> Response[Any
     return Response({"id": replayed}, status_code=202) if act.is_program else Response(None, status_code=204)
 
 
+class Attachment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The conversation that it belongs to."""
+
+    conversation_id: int
+
+
+@post("/arrivals/{arrival_id:int}/attachment", sync_to_thread=True, status_code=200)
+def attach(arrival_id: FromPath[int], data: JSONBody[Attachment], act: NamedDependency[Act]) -> Response[Any]:
+    """Adds a quarantined arrival to a conversation by hand."""
+
+    def work(unit: Transaction) -> int:
+        asked = {"arrival_id": arrival_id, "conversation_id": data.conversation_id}
+        return arrived.attach(unit, act.house, actor=act.caller.actor, **asked)
+
+    message = act.once(data, work)
+    return Response({"id": arrival_id, "message": message}) if act.is_program else Response(None, status_code=204)
+
+
 HANDLERS = [arrivals]
-ACTS = [replay]
+ACTS = [replay, attach]

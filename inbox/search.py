@@ -145,7 +145,9 @@ def _conversation(row: Row, query: Query) -> Conversation:
 
 
 def _words(said: Any, row: Row, query: Query) -> Words:
-    text = f"{said.subject}: {said.text}" if said.subject and said.subject != row.subject else said.text
+    text = excerpt(said.text, query.wanted, EXCERPT)
+    if not any(piece.hit for piece in text) and said.subject:
+        text = excerpt(f"{said.subject}: {said.text}", query.wanted, EXCERPT)
     return Words(
         id=said.id,
         kind=said.kind,
@@ -154,7 +156,7 @@ def _words(said: Any, row: Row, query: Query) -> Words:
         channel=said.channel,
         direction=said.direction,
         author="" if said.author_kind == "patient" else said.author,
-        text=excerpt(text, query.wanted, EXCERPT),
+        text=text,
     )
 
 

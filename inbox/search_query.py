@@ -17,6 +17,7 @@ from patients.words import NUMBER, Term, fold_words
 from routing.reasons import REASONS
 
 LONGEST, MOST_TERMS, LONGEST_WORD = 400, 12, 64
+CHANNELS = tuple(kind for kind in KINDS if kind != "sandbox")
 IS = ("open", "closed", "waiting", "urgent", "unread", "mine")
 HAS = ("attachment", "voicemail", "note")
 #: Each operator with what it takes, as the screens and the errors tell it.
@@ -25,7 +26,7 @@ OPERATORS = {
     "in": f"a queue: {', '.join(TEAMS)}",
     "is": ", ".join(IS),
     "by": "who of us wrote it",
-    "channel": ", ".join(KINDS),
+    "channel": ", ".join(CHANNELS),
     "reason": f"a reason: {', '.join(REASONS)}",
     "before": "a day such as 2026-03-01",
     "after": "a day such as 2026-03-01, that day included",
@@ -136,7 +137,7 @@ _ACTS: dict[str, Callable[[str, dict[str, Any]], None]] = {
     "by": _people("author"),
     "in": _code("in", "queue", TEAMS),
     "is": _code("is", "states", IS, many=True),
-    "channel": _code("channel", "channel", tuple(KINDS)),
+    "channel": _code("channel", "channel", CHANNELS),
     "reason": _code("reason", "reason", tuple(REASONS)),
     "before": _day("before", "until"),
     "after": _day("after", "since"),

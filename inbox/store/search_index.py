@@ -48,7 +48,9 @@ def holding(reading: Reading, index: Index, words: Words) -> Select[int]:
 def newest(reading: Reading, index: Index, words: Words, *, before: int) -> Iterator[tuple[list[int], bool]]:
     """Ids below `before` with these words, newest first, in growing portions; each comes with whether it was the
     last."""
-    for place, size in enumerate(PORTIONS):
+    # the beginning of a word costs the union of all that begin so, each time it is asked
+    sizes = PORTIONS[any(term.prefix for term in words.wanted) :]
+    for place, size in enumerate(sizes):
         walk = place == 0 and reading.connection.dialect.name == "postgresql"
         wanted = _of_newest(reading, index, words, before) if walk else _of_all(reading, index, words, before)
         ids = [row.id for row in reading.all(wanted.limit(size))]

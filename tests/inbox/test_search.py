@@ -324,6 +324,10 @@ def test_hits_are_marked_piece_by_piece_and_never_as_markup(cast: Cast) -> None:
     assert [piece.text for piece in word.text if piece.hit] == ["Niño"]
     shown = "".join(piece.text for piece in word.text)
     assert (shown[:1], shown[-1:], "mi <i>Niño</i> está" in shown, len(shown) < 190) == ("…", "…", True, True)
+    titled = cast.add_message(row, "words without it", subject="Otro niño", at=NOW)
+    (first, _) = found(cast, "nino").words
+    shown = "".join(f"[{piece.text}]" if piece.hit else piece.text for piece in first.text)
+    assert (first.id, shown) == (titled, "Otro [niño]: words without it")
     (about,) = results.conversations
     assert [(piece.text, piece.hit) for piece in about.subject] == [("El <b>", False), ("niño", True), ("</b>", False)]
     (person, *_) = found(cast, "mar").people

@@ -97,21 +97,21 @@ def rows(
     return show(request, house, caller, "report_rows.html", now=now, seq=found.page.head, **place)
 
 
-@get("/reports/{file:str}", sync_to_thread=True)
+@get("/reports/{name:str}", sync_to_thread=True)
 def taken(
-    request: AnyRequest, file: FromPath[str], house: NamedDependency[House], caller: NamedDependency[Caller]
+    request: AnyRequest, name: FromPath[str], house: NamedDependency[House], caller: NamedDependency[Caller]
 ) -> Response[str]:
     """A table of the report as CSV; taking it away is logged."""
-    name = file.removesuffix(".csv")
-    if name == file or name not in tables.TABLES:
+    of = name.removesuffix(".csv")
+    if of == name or of not in tables.TABLES:
         raise NotFound(f"There is no such table; there are: {tables.names()}.")
     asked, found, _ = _read(request, house, caller)
-    body = tables.text(tables.TABLES[name](found))
+    body = tables.text(tables.TABLES[of](found))
     nobody = {"object_id": None, "patient_id": None, "conversation_id": None}
-    note_access(request, house, caller, object=f"report:{name}", how="exported", **nobody)
-    saved = f"{name}-{asked.since.isoformat()}-{(asked.until - timedelta(days=1)).isoformat()}.csv"
+    note_access(request, house, caller, object=f"report:{of}", how="exported", **nobody)
+    saved = f"{of}-{asked.since.isoformat()}-{(asked.until - timedelta(days=1)).isoformat()}.csv"
     headers = {"content-disposition": f'attachment; filename="{saved}"'}
-    return Response(body, media_type="text/csv; charset=utf-8", headers=headers)
+    return Response(body, media_type="text/csv", headers=headers)
 
 
 class Remarked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

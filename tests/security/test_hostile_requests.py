@@ -40,8 +40,10 @@ WORDS = (
 QUERIES: dict[str, tuple[str, ...]] = {
     "/inbox": ("view", "q", "after"),
     "/conversations/{conversation_id}": ("view",),
-    "/board": ("as",),
-    "/reports": ("from", "to"),
+    "/board": ("as", "table", "wall"),
+    "/board/rows/{name}": ("after",),
+    "/reports": ("from", "to", "channel", "reason", "location", "queue", "hours"),
+    "/reports/rows/{name}": ("from", "to", "reason", "after"),
     "/patients": ("q", "after"),
     "/quarantine": ("after",),
 }

@@ -27,7 +27,7 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "/api/conversations": tuple(f"view={view}" for view in VIEWS),
     "/inbox/filters": ("view=open",),
     "/api/bulk/matching": ("view=all",),
-    "/board": ("as=table",),
+    "/board": ("as=table", "table=1", "wall=1"),
     "/api/metrics": ("by=reason", "by=queue"),
 }
 FILLED = {"conversation_id": "conversation", "patient_id": "patient", "message_id": "message", "attachment_id": "file"}

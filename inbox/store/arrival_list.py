@@ -47,10 +47,5 @@ def accept_again(unit: Transaction, arrival_id: int) -> None:
 
 def settle_by_hand(unit: Transaction, arrival_id: int, conversation_id: int) -> None:
     """A person understood it."""
-    values = {
-        "state": "received",
-        "reason": "added by hand",
-        "conversation_id": conversation_id,
-        "handled_at": unit.now,
-    }
-    unit.execute(update(arrivals).where(arrivals.c.id == arrival_id).values(handled_at=unit.now, **values))
+    said = {"state": "received", "reason": "added by hand", "conversation_id": conversation_id}
+    unit.execute(update(arrivals).where(arrivals.c.id == arrival_id).values({**said, "handled_at": unit.now}))

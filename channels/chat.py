@@ -13,11 +13,20 @@ from typing import Any
 
 import msgspec
 
-from channels.envelope import Address, BadSignature, Claims, DoorRequest, Inbound, Receipt, Unparseable
+from channels.envelope import Address, Attachment, BadSignature, Claims, DoorRequest, Inbound, Receipt, Unparseable
+from channels.form_body import read_body
 
 MOST_CHARACTERS = 4000
 MOST_BYTES = 32_768
+FILE_BYTES = 10 << 20
 _SESSION = re.compile(r"[A-Za-z0-9_-]{43}")
+_CLIENT_ID = re.compile(r"[\x21-\x7e]{1,100}")
+_STARTS = (
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"GIF8", "image/gif"),
+    (b"%PDF-", "application/pdf"),
+)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -74,9 +83,39 @@ def parse(request: DoorRequest, session: str, line: str = "chat") -> Inbound:
     )
 
 
+def parse_file(request: DoorRequest, session: str, line: str = "chat") -> Inbound:
+    """One uploaded file of `session`, with its `client_id`; its type is what its bytes say, its name a claim."""
+    body = read_body(request)
+    client_id = body.fields.get("client_id", "")
+    if not body.files or not _CLIENT_ID.fullmatch(client_id):
+        raise Unparseable("no file with a client_id")
+    kind = file_type(body.files[0].content)
+    if not kind:
+        raise Unparseable("a file of a kind that is not taken")
+    file = body.files[0]
+    name = _clean(file.name).strip()[:120] or "file"
+    return Inbound(
+        channel="chat",
+        external_id=_key(session, client_id),
+        sender=Address("chat", session),
+        line=line,
+        text=name,
+        attachments=(Attachment(name, kind, len(file.content), content=file.content),),
+    )
+
+
+def file_type(content: bytes) -> str:
+    """The media type of pictures and PDFs by their first bytes; empty for all else."""
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    if content[4:12] in (b"ftypheic", b"ftypmif1"):
+        return "image/heic"
+    return next((kind for start, kind in _STARTS if content.startswith(start)), "")
+
+
 def arrival_key(request: DoorRequest, session: str) -> str:
     """(session, client id) as one key; the session is hashed since its id is half of a secret."""
-    return f"{hashlib.sha256(session.encode()).hexdigest()[:24]}:{_frame(request.body).client_id}"
+    return _key(session, _frame(request.body).client_id)
 
 
 def parse_receipt(request: DoorRequest) -> Receipt:
@@ -91,9 +130,13 @@ def _frame(body: bytes) -> _Frame:
         frame: Any = msgspec.json.decode(body, type=_Frame)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         raise Unparseable("no frame with client_id and text") from None
-    if not re.fullmatch(r"[\x21-\x7e]{1,100}", frame.client_id):
+    if not _CLIENT_ID.fullmatch(frame.client_id):
         raise Unparseable("no usable client_id")
     return _Frame(frame.client_id, frame.text, frame.name, frame.session)
+
+
+def _key(session: str, client_id: str) -> str:
+    return f"{hashlib.sha256(session.encode()).hexdigest()[:24]}:{client_id}"
 
 
 def _clean(text: str) -> str:

@@ -40,6 +40,12 @@ class Said(msgspec.Struct, frozen=True):
     client_id: str = ""
 
 
+class Course(msgspec.Struct, frozen=True):
+    """Whether the conversation has ended; a new message opens it again."""
+
+    ended: bool
+
+
 def thread(database: Database, session: str) -> list[Said]:
     """What the session shows, oldest first; at most the newest 200."""
     with database.snapshot() as reading:
@@ -52,15 +58,17 @@ class Courier:
     def __init__(self, house: House) -> None:
         self._database = house.database
         self._followers: dict[str, list[asyncio.Event]] = {}
-        self._counts: dict[str, int] = {}
+        self._counts: dict[str, tuple[int, bool]] = {}
         self._news = asyncio.Event()
         self._watch: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         house.database.published.append(self._on_commit)
 
-    async def follow(self, session: str) -> AsyncIterator[Said]:
-        """The thread so far, then every new message, each once; ends only when its reader does."""
+    async def follow(self, session: str) -> AsyncIterator[Said | Course]:
+        """The thread so far, then every new message, each once, and whenever the conversation ends or goes on; ends
+        only when its reader does."""
         shown: set[str] = set()
+        course = Course(ended=False)
         with self._following(session) as wake:
             while True:
                 wake.clear()
@@ -68,6 +76,9 @@ class Courier:
                     if said.id not in shown:
                         shown.add(said.id)
                         yield said
+                if (now := Course(ended=self._counts.get(session, (0, False))[1])) != course:
+                    course = now
+                    yield course
                 await wake.wait()
 
     @contextmanager
@@ -107,7 +118,7 @@ class Courier:
                         wake.set()
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _read_counts(self) -> dict[str, int]:
+    async def _read_counts(self) -> dict[str, tuple[int, bool]]:
         """A database that is away for a moment costs a look, not the followers."""
         try:
             return await anyio.to_thread.run_sync(self._count, list(self._followers))
@@ -123,9 +134,10 @@ class Courier:
             self._counts.pop(session, None)
             return []
 
-    def _count(self, sessions: list[str]) -> dict[str, int]:
+    def _count(self, sessions: list[str]) -> dict[str, tuple[int, bool]]:
         with self._database.snapshot() as reading:
-            return chat.counts(reading, sessions)
+            ended = chat.ended(reading, sessions)
+            return {session: (n, session in ended) for session, n in chat.counts(reading, sessions).items()}
 
     def _on_commit(self, _head: int) -> None:
         """Called by whichever thread committed."""

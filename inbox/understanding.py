@@ -206,6 +206,10 @@ def _answer(house: House, request: DoorRequest, step: str, at: datetime) -> Mean
     return webform.parse_answer(request)
 
 
+def _chat_file(house: House, request: DoorRequest, step: str, at: datetime) -> Meaning:
+    return chat.parse_file(request, request.headers.get("x-chat-session", ""))
+
+
 _PARSERS: dict[str, Callable[[House, DoorRequest, str, datetime], Meaning]] = {
     "twilio.messages": _message,
     "twilio.status": _status,
@@ -213,6 +217,7 @@ _PARSERS: dict[str, Callable[[House, DoorRequest, str, datetime], Meaning]] = {
     "mail": _mail,
     "webform": _form,
     "chat": _chat,
+    "chat.file": _chat_file,
     "secure": _answer,
 }
 

@@ -15,13 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from litestar import Request, Response, WebSocket, get, websocket
+from litestar import Request, Response, WebSocket, get, post, websocket
+from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect
 
 from channels import chat
 from channels.envelope import BadSignature, DoorRequest, Unparseable
-from inbox.chat import Courier, Said
+from channels.form_body import read_body
+from inbox.chat import Courier, Course, Said
+from inbox.errors import DoorClosed, Invalid, TooMany
 from inbox.house import House
 from inbox.intake import Arrived, Doorstep
 from inbox.opening import opening
@@ -30,6 +33,8 @@ from ui.limits import Buckets, Seats
 from ui.patient_words import WORDS
 
 POLICY_VIOLATION, TOO_BIG = 1008, 1009
+#: What a multipart body needs around its file.
+MOST_HEAD = 16_384
 _LOADER = Path(__file__).parent / "static" / "patient" / "chat-loader.js"
 Socket = WebSocket[Any, Any, Any]
 
@@ -78,6 +83,34 @@ async def live(socket: Socket) -> None:
         limits.seats.leave(address)
 
 
+@post("/chat/files", request_max_body_size=chat.FILE_BYTES + MOST_HEAD, status_code=202)
+async def upload(request: Request[Any, Any, Any], house: NamedDependency[House], state: State) -> Response[Any]:
+    """A picture or PDF of at most 10 MB: multipart with `session` (its token), `client_id` and one file. 202 once it
+    is durable; 422 for another kind of file, 429 too fast."""
+    raw = await request.body()
+    kept = {"content-type": request.headers.get("content-type", "")}
+    door = DoorRequest(f"{house.settings.public_url}/chat/files", kept, raw)
+    try:
+        session = chat.open_token(read_body(door).fields.get("session", ""), house.keys.chat)
+        said = chat.parse_file(door, session)
+    except BadSignature:
+        raise DoorClosed("This chat is not known here.") from None
+    except Unparseable as error:
+        raise Invalid(str(error), fields={"file": "a picture or a PDF"}) from None
+    limits: _Limits = state.setdefault("chat_limits", _Limits())
+    wait = limits.pace.wait(session, time.monotonic())
+    if wait:
+        raise TooMany("Too many files at once.", retry_after=math.ceil(wait))
+    named = DoorRequest(door.url, kept | {"x-chat-session": session}, raw)
+    doorstep: Doorstep = state.running.doorstep
+    # a browser that tries again draws another boundary: the file says whether it is the same
+    digest = hashlib.sha256(said.attachments[0].content or b"").hexdigest()
+    await doorstep.accept(Arrived("chat.file", "chat", "chat", said.external_id, named, digest))
+    return Response(
+        {"ack": said.external_id.partition(":")[2], "at": house.database.clock().astimezone(UTC)}, status_code=202
+    )
+
+
 class _Visit:
     """One socket: hears what the patient writes, tells what is said. No database session is held between the two."""
 
@@ -113,7 +146,9 @@ class _Visit:
     async def _tell(self, session: str) -> None:
         async with aclosing(self._courier.follow(session)) as thread:  # type: ignore[type-var]  # it is a generator
             async for said in thread:
-                if said.client_id not in self._heard:
+                if isinstance(said, Course):
+                    await self._send({"ended": said.ended})
+                elif said.client_id not in self._heard:
                     await self._send(_frame(said))
 
     async def _hush(self) -> None:
@@ -184,4 +219,4 @@ def _frame(said: Said) -> dict[str, Any]:
     return {**frame, "client_id": said.client_id} if said.client_id else frame
 
 
-HANDLERS = [loader, frame, live]
+HANDLERS = [loader, frame, upload, live]

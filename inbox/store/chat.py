@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select
 
 from inbox.store.database import Reading
-from inbox.store.tables import contact_points, messages
+from inbox.store.tables import contact_points, conversations, messages
 
 #: A longer thread shows its newest part.
 MOST = 200
@@ -42,6 +42,26 @@ def thread(reading: Reading, session: str) -> list[Row[Any]]:
         .limit(MOST)
     )
     return list(reversed(reading.all(wanted)))
+
+
+def ended(reading: Reading, sessions: Sequence[str]) -> frozenset[str]:
+    """Those of the sessions whose newest conversation is closed."""
+    if not sessions:
+        return frozenset()
+    newest = (
+        select(conversations.c.sender_contact_id, func.max(conversations.c.id).label("id"))
+        .join(contact_points, contact_points.c.id == conversations.c.sender_contact_id)
+        .where(contact_points.c.value.in_(sessions[:CHUNK]), contact_points.c.kind == "chat")
+        .group_by(conversations.c.sender_contact_id)
+        .subquery()
+    )
+    closed = (
+        select(contact_points.c.value)
+        .join(newest, newest.c.sender_contact_id == contact_points.c.id)
+        .join(conversations, conversations.c.id == newest.c.id)
+        .where(conversations.c.state == "closed")
+    )
+    return ended(reading, sessions[CHUNK:]) | {row.value for row in reading.all(closed)}
 
 
 def counts(reading: Reading, sessions: Sequence[str]) -> dict[str, int]:

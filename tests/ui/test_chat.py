@@ -17,7 +17,7 @@ from channels import chat
 from inbox.house import House
 from inbox.practice import Practice, publish
 from inbox.settings import Settings
-from inbox.store.tables import arrivals, messages
+from inbox.store.tables import arrivals, conversations, messages
 from tests.support.patient_doors import patient_doors, say
 from tests.support.serving import serving
 from ui import forms
@@ -269,3 +269,59 @@ async def test_loader_and_frame_hold_their_budgets(widget: Widget) -> None:
     opened = [page, (static / "chat.css").read_bytes(), *(file.read_bytes() for file in (static / "chat").glob("*.js"))]
     assert len(gzip.compress(loader)) <= 3_000
     assert sum(len(gzip.compress(part)) for part in opened) <= 15_000
+
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 1000
+
+
+async def post_file(widget: Widget, token: str, content: bytes, **fields: str) -> httpx.Response:
+    given = {"session": token, "client_id": "f-1", **fields}
+    async with httpx.AsyncClient() as client:
+        files = {"file": ("rash <1>.png", content, "image/png")}
+        return await client.post(f"{widget.url}/chat/files", data=given, files=files)
+
+
+async def test_a_picture_is_stored_before_it_is_acknowledged_and_a_repeat_changes_nothing(widget: Widget) -> None:
+    async with widget.open() as socket:
+        token = (await hear(socket))["session"]
+    answers = [await post_file(widget, token, PNG) for _ in range(2)]
+    assert [(answer.status_code, answer.json()["ack"]) for answer in answers] == [(202, "f-1")] * 2
+    (row,) = widget.stored()
+    session = chat.open_token(token, widget.house.keys.chat)
+    said = chat.parse_file(chat.DoorRequest(row.url, row.headers, row.body), session)
+    assert (row.door, said.text, said.attachments[0].content_type) == ("chat.file", "rash <1>.png", "image/png")
+    assert (said.sender, said.attachments[0].content) == (chat.Address("chat", session), PNG)
+
+
+@pytest.mark.parametrize(
+    ("content", "fields", "status"),
+    [
+        (b"MZ\x90\x00 a program", {}, 422),
+        (PNG, {"client_id": ""}, 422),
+        (PNG, {"session": "forged.token"}, 403),
+        (PNG + b"x" * (11 << 20), {}, 413),
+    ],
+)
+async def test_what_is_no_picture_of_a_known_chat_is_refused_in_words(
+    widget: Widget, content: bytes, fields: dict[str, str], status: int
+) -> None:
+    async with widget.open() as socket:
+        token = (await hear(socket))["session"]
+    answer = await post_file(widget, token, content, **fields)
+    assert (answer.status_code, answer.json()["status"], widget.stored()) == (status, status, [])
+
+
+async def test_the_patient_is_told_when_the_conversation_has_ended_and_goes_on(widget: Widget) -> None:
+    def close(state: str) -> None:
+        with widget.house.database.transaction() as unit:
+            unit.execute(update(conversations).values(state=state))
+            unit.record("conversation.closed", actor_id=None)
+
+    async with widget.open() as socket:
+        token = (await hear(socket))["session"]
+        widget.say(token, "All done. Good bye!")
+        assert (await hear(socket))["text"] == "All done. Good bye!"
+        close("closed")
+        assert await hear(socket) == {"ended": True}
+        close("open")
+        assert await hear(socket) == {"ended": False}

@@ -12,11 +12,19 @@ export class Link {
 
   constructor(on) {
     this.on = on; // { frame(frame), state(online) }
-    addEventListener("online", () => this.open());
+    addEventListener("online", () => this.resting || this.open());
     addEventListener("offline", () => this.#socket?.close());
   }
 
+  // gives the line back; `open` takes it again
+  rest() {
+    this.resting = true;
+    clearTimeout(this.#timer);
+    this.#socket?.close();
+  }
+
   open() {
+    this.resting = false;
     if (this.#socket && this.#socket.readyState < WebSocket.CLOSING) return;
     clearTimeout(this.#timer);
     const query = state.token ? `?session=${encodeURIComponent(state.token)}` : "";
@@ -65,7 +73,7 @@ export class Link {
   }
 
   #again(socket) {
-    if (socket !== this.#socket) return;
+    if (socket !== this.#socket || this.resting) return;
     this.on.state(false);
     const pause = Math.min(SLOWEST, 500 * 2 ** this.#tries++) * (0.5 + Math.random());
     clearTimeout(this.#timer);

@@ -1,4 +1,6 @@
 // The chat in its frame: writes, shows what comes, says when it is not connected, closes through the port it was given.
+import { tell, watch } from "./course.js";
+import { take } from "./files.js";
 import { save, state } from "./keep.js";
 import { Link } from "./link.js";
 import { add, mark } from "./thread.js";
@@ -13,6 +15,7 @@ let grace = 0;
 const link = new Link({
   frame: (frame) => {
     if (frame.id) add(frame);
+    if ("ended" in frame) tell(frame.ended ? "ended" : "");
     if (frame.ack) mark(frame.ack, "sent", frame.at);
     if (frame.error && !frame.retry_after) mark(frame.client_id, "failed");
   },
@@ -31,6 +34,7 @@ const say = (said) => {
   state.name = name.value.trim();
   const message = { client_id: newId(), text: said, ...(state.name && { name: state.name }) };
   add({ ...message, direction: "in" });
+  tell("");
   link.say(message);
   name.parentElement.hidden = true;
 };
@@ -62,4 +66,6 @@ addEventListener("message", (event) => {
 
 name.value = state.name;
 state.outbox.forEach((message) => add({ ...message, direction: "in" }));
+take(newId);
 link.open();
+watch(link);

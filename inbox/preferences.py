@@ -7,7 +7,7 @@ from inbox.errors import Invalid
 from inbox.store import preferences as store
 from inbox.store.database import Transaction
 
-NAMES = frozenset({"compact", "single_keys", "sound", "notifications"})
+NAMES = frozenset({"compact", "toured", "single_keys", "sound", "notifications"})
 
 
 def change(unit: Transaction, *, actor: Actor, wanted: dict[str, bool]) -> None:

@@ -6,6 +6,7 @@ import './later.js';
 import './reach.js';
 import './dialogs.js';
 import './why.js';
+import './tour.js';
 import './open.js';
 import './acts.js';
 import './pages.js';

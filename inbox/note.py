@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select
 
+from inbox import mention
 from inbox.actors import Actor, Permission
 from inbox.errors import Invalid
 from inbox.store import drafts, threads
@@ -24,9 +25,10 @@ def write(
     text: str,
     client_id: str | None = None,
     mentions: list[int] | None = None,
+    teams: list[str] | None = None,
     clinical: bool = False,
 ) -> int:
-    """Adds a note and answers its id; the same client id adds it once."""
+    """Adds a note and answers its id; the same client id adds it once. `teams` names all of them who may read it."""
     permission = Permission.NOTE_CLINICAL if clinical else Permission.NOTE
     row = opened(unit, actor, conversation_id, permission)
     _check(text, "text")
@@ -35,7 +37,8 @@ def write(
         if earlier.conversation_id != row.id or earlier.body != text:
             raise Invalid(fields={"client_id": "was used for another note; make a new one"})
         return int(earlier.id)
-    note_id = _keep(unit, row, actor, text, clinical=clinical, mentions=mentions or [], client_id=client_id)
+    named = mention.resolve(unit, row, people=mentions or [], teams=teams or [], clinical=clinical)
+    note_id = _keep(unit, row, actor, text, clinical=clinical, mentions=named, client_id=client_id)
     drafts.end(unit, row.id, actor.id, "note")
     threads.change(unit, row, {})
     return note_id

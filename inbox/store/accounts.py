@@ -63,6 +63,17 @@ def everyone(reading: Reading) -> list[Row[Any]]:
     return list(reading.all(select(actors).where(actors.c.active).order_by(actors.c.name)))
 
 
+def people(reading: Reading) -> list[Actor]:
+    """All active people with their teams, by name."""
+    teams: dict[int, set[str]] = {}
+    for row in reading.all(select(actor_teams)):
+        teams.setdefault(row.actor_id, set()).add(row.team)
+    return [
+        Actor(row.id, row.email, row.name, row.role, frozenset(teams.get(row.id, ())), row.version)
+        for row in everyone(reading)
+    ]
+
+
 def set_availability(unit: Transaction, actor_id: int, availability: str) -> None:
     """What a person declares about themselves."""
     unit.execute(

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, Route, WebSocketRoute, sync_playwright
+from playwright.sync_api import Browser, Page, Request, Route, WebSocketRoute, sync_playwright
 
 from tests.support import browser
 from ui import guards, render
@@ -65,7 +65,7 @@ class Stage:
     def _answer(self, route: Route) -> None:
         request, address = route.request, urlsplit(route.request.url)
         if request.method != "GET":
-            self.sent.append((request.method, address.path, request.post_data_json if request.post_data else None))
+            self.sent.append((request.method, address.path, _said(request)))
             status, body = self.answers.get(address.path, (201, {"id": 1}))
             route.fulfill(status=status, content_type="application/json", body=json.dumps(body))
         elif f"GET {address.path}" in self.answers:
@@ -86,6 +86,12 @@ class Stage:
             route.fulfill(
                 body=known, content_type="text/html; charset=utf-8", headers={"content-security-policy": POLICY}
             )
+
+
+def _said(request: Request) -> Any:
+    """The JSON of a request; None for a file's bytes or nothing."""
+    is_json = "json" in request.headers.get("content-type", "")
+    return request.post_data_json if is_json and request.post_data else None
 
 
 _PUBLIC = SimpleNamespace(public_url=ORIGIN)

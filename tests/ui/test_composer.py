@@ -152,3 +152,58 @@ def test_the_cost_of_accents_and_what_allows_the_way_are_in_sight(screen: Stage)
         screen.page.locator("#composer [data-count]").text_content() == "72, sent as 2 texts; á ł makes texts shorter"
     )
     assert screen.page.locator("[data-reach]").text_content() == "consent on file"
+
+
+def test_a_slash_opens_the_canned_replies_and_says_what_is_missing(screen: Stage) -> None:
+    hello = {"code": "hello", "title": "Say hello", "language": "en", "text": "Hi {due}", "missing": ["due"]}
+    bring = {"code": "bring", "title": "What to bring", "language": "en", "text": "Bring a card", "missing": []}
+    screen.answers["GET /conversations/2/templates"] = (200, {"items": [bring, hello]})
+    screen.open("/conversations/2")
+    screen.page.focus("#words")
+    screen.page.keyboard.type("/")
+    screen.wait(lambda: screen.page.locator("#picker [role=option]").count() == 2)
+    screen.page.keyboard.press("ArrowDown")
+    screen.page.keyboard.press("Enter")
+    assert screen.page.input_value("#words") == "Hi {due}"
+    assert screen.page.evaluate("getSelection().toString()") == "{due}"
+    assert screen.page.locator("#composer [data-problem]").text_content() == (
+        "Nobody knows due here: fill it in before sending."
+    )
+    screen.page.keyboard.type("Monday")
+    screen.page.keyboard.press("Control+Enter")
+    screen.wait(lambda: screen.page.input_value("#words") == "")
+    (body,) = [body for _, path, body in screen.sent if path == "/conversations/2/replies"]
+    assert (body["text"], body["template"]) == ("Hi Monday", "hello")
+
+
+def test_a_note_names_colleagues_and_teams(screen: Stage) -> None:
+    people = [{"label": "Dana Kim", "id": 8, "team": None}, {"label": "Nursing", "id": None, "team": "nursing"}]
+    screen.answers["GET /conversations/2/mentionable"] = (200, {"items": people})
+    screen.open("/conversations/2")
+    screen.page.keyboard.press("n")
+    screen.page.keyboard.type("Please look @da")
+    screen.wait(lambda: screen.page.locator("#picker [role=option]").count() == 1)
+    screen.page.keyboard.press("Enter")
+    screen.page.keyboard.type("or @nurs")
+    screen.wait(lambda: screen.page.locator("#picker [role=option]").first.text_content() == "Nursing")
+    screen.page.keyboard.press("Tab")
+    screen.page.keyboard.press("Control+Enter")
+    screen.wait(lambda: screen.page.input_value("#words") == "")
+    (body,) = [body for _, path, body in screen.sent if path == "/conversations/2/notes"]
+    assert (body["text"], body["mentions"], body["teams"]) == ("Please look @Dana Kim or @Nursing", [8], ["nursing"])
+
+
+def test_a_file_is_put_aside_sent_with_the_reply_and_can_be_removed(screen: Stage) -> None:
+    screen.answers["/conversations/2/uploads"] = (201, {"id": 31})
+    screen.open("/conversations/2")
+    files = [{"name": name, "mimeType": "image/png", "buffer": b"\x89PNG\r\n\x1a\n"} for name in ("a.png", "b.png")]
+    screen.page.set_input_files("#composer [type=file]", files)  # type: ignore[arg-type]  # as playwright wants them
+    screen.wait(lambda: screen.page.locator("[data-upload='31']").count() == 2)
+    screen.page.click("[aria-label='Remove b.png']")
+    screen.wait(lambda: ("DELETE", "/conversations/2/uploads/31", None) in screen.sent)
+    screen.page.focus("#words")
+    screen.page.keyboard.press("Control+Enter")
+    screen.wait(lambda: screen.page.locator("[data-upload]").count() == 0)
+    (body,) = [body for _, path, body in screen.sent if path == "/conversations/2/replies"]
+    assert (body["text"], body["attachments"]) == ("", [31])
+    assert screen.faults == []

@@ -1,6 +1,7 @@
 // The composer belongs to the person: nothing swaps it, its text goes away only when the server has it.
 import { act } from './http.js';
 import * as drafts from './drafts.js';
+import { mentioned } from './pick.js';
 
 export const composer = () => document.getElementById('composer');
 export const part = (selector) => composer()?.querySelector(selector);
@@ -45,7 +46,9 @@ export function typed() {
   const text = part('textarea').value;
   drafts.keep(bound(), mode(), { text, ...way(), uploads: files(), base_seq: Number(composer().dataset.base) });
   changed();
-  if (!text) part('[data-held]').hidden = true;
+  if (text) return;
+  part('[data-held]').hidden = true;
+  delete part('form').dataset.template;
 }
 
 function changed() { composer().dispatchEvent(new CustomEvent('words', { bubbles: true, detail: { text: part('textarea').value, mode: mode(), ...way() } })); }
@@ -87,8 +90,9 @@ export async function send(override, more = {}) {
   if ((!text && !attachments.length && !more.template) || button.disabled) return false;
   if (document.getElementById('main').dataset.id !== conversation) return problem('This text belongs to another conversation. Nothing was sent.');
   const slot = [which, text, ...attachments, JSON.stringify(more)].join(':'), body = { client_id: (ids[slot] ??= crypto.randomUUID()), text };
-  if (which === 'reply') Object.assign(body, way(), { base_seq: Number(base), override }, attachments.length && { attachments }, more);
+  if (which === 'reply') Object.assign(body, way(), { base_seq: Number(base), override }, attachments.length && { attachments }, !more.secure && canned(), more);
   button.disabled = true;
+  if (which === 'note') Object.assign(body, await mentioned(text));
   await drafts.settled(conversation, which);
   const { ok, status, words } = await act('POST', `/conversations/${conversation}/${which === 'reply' ? 'replies' : 'notes'}`, body);
   button.disabled = false;
@@ -102,6 +106,11 @@ export async function send(override, more = {}) {
   part('[data-draft]').textContent = '';
   part('[data-held]').hidden = true;
   return true;
+}
+
+function canned() {                                     // after WhatsApp's window only the template's own words may go
+  const { template, words } = part('form').dataset, only = 'template' in (part('select')?.selectedOptions[0]?.dataset ?? {});
+  return template && (!only || words === part('textarea').value) && { template, ...(only && { text: '' }) };
 }
 
 export function problem(words) {

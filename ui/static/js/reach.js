@@ -36,6 +36,7 @@ function line() {
   if (!chosen || !note) return;
   const left = chosen.dataset.until ? (Date.parse(chosen.dataset.until) - now()) / 1000 : Infinity;
   if (left <= 0 && !chosen.disabled) return close(chosen);
+  if ('template' in chosen.dataset) { note.textContent = 'press / for an approved template'; return; }
   note.textContent = chosen.dataset.basis + (left < Infinity ? `, window closes in ${span(left)}` : '');
 }
 

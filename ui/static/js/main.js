@@ -4,6 +4,8 @@ import './clock.js';
 import './leaving.js';
 import './later.js';
 import './reach.js';
+import './files.js';
+import './pick.js';
 import './dialogs.js';
 import './why.js';
 import './tour.js';

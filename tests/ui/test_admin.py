@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from inbox import template
 from inbox.actors import Actor
 from inbox.store import tables as t
 from tests.support.cast import ADMIN, AGENT, COMPLIANCE, EVERYONE, MANAGER, MARIA, NOW, NURSE, SUPERVISOR
@@ -25,6 +26,9 @@ PAGES = {
     "/admin/policies": RULES,
     "/admin/calendars": RULES,
     "/admin/versions?kind=rules": RULES,
+    "/admin/templates": RULES,
+    "/admin/forms": RULES,
+    "/admin/forms?slug=": RULES,
     "/admin/people": STAFF,
     f"/admin/people?person={AGENT.id}": STAFF,
     "/admin/roles": RULES,
@@ -147,6 +151,32 @@ async def test_people_come_and_go(office: Desk) -> None:
     assert (await post(office, ADMIN, f"{path}/password"))[1]["html"].count('class="secret"') == 1
     assert (await post(office, ADMIN, f"{path}/tokens", label=""))[1]["errors"][0]["field"] == "label"
     assert (await post(office, ADMIN, f"{path}/tokens", label="reports"))[1]["html"].count("wl_") == 1
+
+
+async def test_a_reply_is_written_approved_and_retired(office: Desk) -> None:
+    written = {"code": "late_note", "language": "en", "title": "Running late", "text": "We run late, {patient_name}."}
+    assert (await post(office, COMPLIANCE, "/admin/templates", **written))[0] == 403
+    assert (await post(office, SUPERVISOR, "/admin/templates", **written | {"text": "{nobody}"}))[0] == 422
+    assert (await post(office, SUPERVISOR, "/admin/templates", **written)) == (200, {"go": "/admin/templates"})
+    with office.house.database.snapshot() as reading:
+        (draft,) = [one for one in template.every(reading) if one.code == "late_note"]
+    for act in ("approval", "retirement"):
+        assert (await post(office, MANAGER, f"/admin/templates/{draft.id}/{act}"))[0] == 200
+    page = await office.call(MANAGER, "GET", "/admin/templates", headers=PAGE)
+    assert page.text.count("late_note") == 0
+
+
+async def test_a_form_is_built_shown_and_published(office: Desk) -> None:
+    question = {"name": "reason", "type": "choice", "holds": "routing", "label_en": "Why?", "label_es": "¿Por qué?"}
+    form = {"slug": "intake", "title_en": "Intake", "title_es": "Ingreso", "fields": [question]}
+    status, answer = await post(office, SUPERVISOR, "/admin/forms/preview", **form)
+    assert (status, answer["title"]) == (422, "Some fields need another look")
+    form["fields"] = [question | {"choices": "a = First = Primero\nb = Second = Segundo"}]
+    status, answer = await post(office, SUPERVISOR, "/admin/forms/preview", **form)
+    assert (status, answer["html"].count("○ First ○ Second")) == (200, 1)
+    assert (await post(office, SUPERVISOR, "/admin/forms", **form, why="Ask first"))[0] == 403
+    assert (await post(office, MANAGER, "/admin/forms", **form, why="Ask first"))[0] == 200
+    assert (await office.client.get("/forms/intake")).text.count("First") >= 1
 
 
 async def test_lines_are_published_and_their_health_told(office: Desk) -> None:

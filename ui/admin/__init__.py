@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from inbox.errors import Forbidden
-from ui.admin import audit, calendars, channels, jobs, people, policies, roles, rules, versions
+from ui.admin import audit, calendars, channels, forms, jobs, people, policies, roles, rules, templates, versions
 from ui.admin.desk import PROVIDE, sections
 from ui.api.gate import UNREADABLE
 from ui.guards import Caller
@@ -33,6 +33,8 @@ HANDLERS: list[Any] = [
             *versions.HANDLERS,
             *policies.HANDLERS,
             *calendars.HANDLERS,
+            *templates.HANDLERS,
+            *forms.HANDLERS,
             *people.HANDLERS,
             *roles.HANDLERS,
             *channels.HANDLERS,

@@ -43,7 +43,7 @@ def item(number: int, text: str, **fields: object) -> tuple[str, str, str]:
 
 
 def ids(screen: Stage) -> list[str]:
-    return screen.page.locator("#rows > li").evaluate_all("rows => rows.map(row => row.id)")
+    return screen.page.locator("#rows > .item").evaluate_all("rows => rows.map(row => row.id)")
 
 
 def test_socket_asks_for_its_topics_with_a_ticket(screen: Stage) -> None:

@@ -52,7 +52,7 @@ async def test_what_was_listed_and_taken_away_is_logged(office: Desk) -> None:
         "180.0",
         "so far",
     ]
-    trail = await office.get(COMPLIANCE, "/api/audit", actor=SUPERVISOR.id)
+    trail = await office.get(COMPLIANCE, f"/api/audit?actor={SUPERVISOR.id}")
     seen = [(line["what"], line["how"], len(line["ids"])) for line in trail["items"] if line["kind"] == "seen"]
     assert seen == [("worklist", "listed", 3), ("report:days", "exported", 0)]
 

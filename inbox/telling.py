@@ -58,6 +58,8 @@ _WORDS = {
     "secure.locked": "The secure message was locked after too many tries",
     "secure.failed": "Somebody failed to open the secure message",
     "snooze.ended": "The snooze ended",
+    "survey.answered": "The patient answered how we did",
+    "survey.asked": "The patient was asked how we did",
     "subject.confirmed": "The patient was confirmed",
     "subject.unset": "It is about nobody we know",
 }

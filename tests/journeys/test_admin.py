@@ -115,7 +115,17 @@ def test_every_page_is_clean_and_fits_a_phone(browser: Browser, running: Clinic,
     for name, paths in (
         (
             "amir",
-            ("rules", "rules?mode=new", "rules?mode=text", "policies", "calendars", "versions?kind=rules", "roles"),
+            (
+                "rules",
+                "rules?mode=new",
+                "rules?mode=text",
+                "policies",
+                "calendars",
+                "templates",
+                "forms",
+                "versions?kind=rules",
+                "roles",
+            ),
         ),
         (
             "ada",

@@ -168,10 +168,11 @@ async def test_a_reply_is_written_approved_and_retired(office: Desk) -> None:
 
 async def test_a_form_is_built_shown_and_published(office: Desk) -> None:
     question = {"name": "reason", "type": "choice", "holds": "routing", "label_en": "Why?", "label_es": "¿Por qué?"}
+    mail = {"name": "email", "type": "email", "holds": "contact", "label_en": "E-mail", "label_es": "Correo"}
     form = {"slug": "intake", "title_en": "Intake", "title_es": "Ingreso", "fields": [question]}
     status, answer = await post(office, SUPERVISOR, "/admin/forms/preview", **form)
     assert (status, answer["title"]) == (422, "Some fields need another look")
-    form["fields"] = [question | {"choices": "a = First = Primero\nb = Second = Segundo"}]
+    form["fields"] = [mail, question | {"choices": "a = First = Primero\nb = Second = Segundo"}]
     status, answer = await post(office, SUPERVISOR, "/admin/forms/preview", **form)
     assert (status, answer["html"].count("○ First ○ Second")) == (200, 1)
     assert (await post(office, SUPERVISOR, "/admin/forms", **form, why="Ask first"))[0] == 403

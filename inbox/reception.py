@@ -232,7 +232,10 @@ def _continue(unit: Transaction, practice: Practice, read: Read, row: Row[Any]) 
         unit.record("snooze.ended", actor_id=None, conversation_id=row.id, details={"cause": "inbound"})
     if not settled:
         values |= _raise(unit, practice, ledger, read, row)
-        values |= _owe(ledger, read, row, int(values.get("priority", row.priority))).values()
+        first = _owe(ledger, read, row, int(values.get("priority", row.priority)))
+        values |= first.values()
+        if row.state == "waiting" and not read.parked:
+            values["next_step_id"] = _step_again(unit, read, row, first)
     message_id = unit.new_id()
     sequence = row.last_sequence + 1
     _add_message(unit, read, row.id, message_id, sequence=sequence)
@@ -263,6 +266,19 @@ def _alarm(unit: Transaction, house: House, read: Read, landed: Landed) -> None:
     if read.flagged and landed.conversation_id is not None:
         optout.answer_safely(unit, house, read.inbound, read.verdict, landed.conversation_id, read.contact)
         _page(unit, house.configuration.practice(), read, landed.conversation_id)
+
+
+def _step_again(unit: Transaction, read: Read, row: Row[Any], first: First) -> int:
+    """The patient answered: checking back is done, and what follows depends on what they said."""
+    threads.end_step(unit, row.id)
+    return threads.add_step(
+        unit,
+        conversation_id=row.id,
+        what="See whether this is done" if read.owed_nothing else "Read and decide",
+        team=row.team,
+        owner_id=row.owner_id,
+        due_at=first.due_at or read.at,
+    )
 
 
 def _page(unit: Transaction, practice: Practice, read: Read, conversation_id: int) -> None:

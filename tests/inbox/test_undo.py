@@ -198,3 +198,14 @@ def test_a_window_that_closes_in_between_blocks_a_planned_reply(clinic: Clinic) 
     clinic.move(DAY + HOUR)
     clinic.send_out()
     assert (clinic.message(message).status, clinic.message(message).error_code) == ("failed", "63016")
+
+
+@pytest.mark.parametrize(
+    ("said", "what"), [("Which bus goes there?", "Read and decide"), ("thanks!", "See whether this is done")]
+)
+def test_the_next_step_follows_what_the_patient_answered(clinic: Clinic, said: str, what: str) -> None:
+    conversation = clinic.landed()
+    clinic.answer(conversation)
+    clinic.move(MINUTE)
+    clinic.landed(said)
+    assert (clinic.conversation(conversation).state, step(clinic, conversation)) == ("open", what)

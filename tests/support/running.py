@@ -63,7 +63,8 @@ class Clinic:
             "Body": text,
         } | fields
         url = f"{self.url}/in/twilio/messages"
-        signature = twilio.sign(url, form.items(), DEMO_AUTH_TOKEN)
+        signed = f"{self.house.settings.public_url}/in/twilio/messages"
+        signature = twilio.sign(signed, form.items(), DEMO_AUTH_TOKEN)
         headers = {"X-Twilio-Signature": signature, "Content-Type": "application/x-www-form-urlencoded"}
         return httpx.post(url, content=urlencode(form), headers=headers)
 
@@ -72,17 +73,20 @@ class Clinic:
 
 
 @contextmanager
-def clinic(database_url: str, folder: Path, **targets: int) -> Iterator[Clinic]:
-    """Serves until left. `targets` are the clinic's own seconds, such as first_response_P3=2."""
-    port = free_port()
+def clinic(
+    database_url: str, folder: Path, *, port: int = 0, front: int = 0, undo: int = 0, **targets: int
+) -> Iterator[Clinic]:
+    """Serves until left. `targets` are the clinic's own seconds, such as first_response_P3=2; `front` is
+    the port that browsers come through, `undo` how long a reply may be taken back."""
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     settings = read(
         {
             "WARMLINE_DATA_DIR": str(folder),
             "WARMLINE_DATABASE_URL": database_url,
-            "WARMLINE_PUBLIC_URL": url,
+            "WARMLINE_PUBLIC_URL": f"http://127.0.0.1:{front or port}",
             "WARMLINE_SMTP_LISTEN": "off",
-            "WARMLINE_UNDO_SECONDS": "0",
+            "WARMLINE_UNDO_SECONDS": str(undo),
         }
     )
     house = House(settings)

@@ -8,9 +8,9 @@ import { shown } from './here.js';
 import { lock, locked } from './lock.js';
 import { refresh } from './refresh.js';
 
-let seq = Number(document.body.dataset.seq), epoch = '', socket, tries = 0, unacked = 0, asked = false, retry, frame;
+let seq = Number(document.body.dataset.seq), epoch = '', socket, tries = 0, unacked = 0, asked = false, retry, patience, frame;
 let again = { from: 0, until: 0 };                      // frames of a pane just opened are shown though the cursor passed them
-const waiting = [];
+const waiting = [], PATIENCE = 8000;
 
 const topics = () => document.body.dataset.topics.split(' ').filter(Boolean);
 const alive = () => socket?.readyState === WebSocket.OPEN;
@@ -27,6 +27,8 @@ export async function open() {
   clearTimeout(retry);
   if (socket || locked()) return;
   const mine = socket = {};                             // claims the turn while the ticket is fetched
+  clearTimeout(patience);
+  patience = setTimeout(() => alive() || drop(), PATIENCE);   // on a dead line neither the ticket nor the socket ever answers
   const { ok, status, answer } = await act('POST', '/live/ticket', undefined, { background: true });
   if (socket !== mine) return;
   socket = null;
@@ -42,7 +44,7 @@ function connect(mine) {
   mine.onclose = () => { if (socket === mine) { socket = null; later(); } };
 }
 
-export function hangUp() { const old = socket; socket = null; old?.close?.(); clearTimeout(retry); }
+export function hangUp() { const old = socket; socket = null; old?.close?.(); clearTimeout(retry); clearTimeout(patience); }
 
 function drop(least) { hangUp(); later(least); }
 
@@ -67,9 +69,10 @@ function receive(message) {
 
 function reset(message) {                               // too much was missed: the panes are fetched anew, the composer stays
   hangUp();
+  patience = setTimeout(later, PATIENCE);
   refresh(epoch !== '' && epoch !== message.epoch).then((ok) => {
     if (ok) [seq, epoch] = [message.seq, message.epoch];
-    later();
+    if (!socket) later();
   });
 }
 

@@ -12,13 +12,13 @@ import msgspec
 from sqlalchemy import Row
 
 from inbox import assignment, closure, no_reply, priority, reason, snooze
-from inbox.actors import Actor, Permission
+from inbox.actors import Actor, can_see
 from inbox.closure import Ending
-from inbox.errors import Conflict, Invalid
+from inbox.errors import Conflict, Invalid, NotFound
 from inbox.house import House
 from inbox.store import threads
 from inbox.store.database import Transaction
-from inbox.working import opened
+from inbox.working import vis_of
 
 
 class Assign(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,8 +97,7 @@ def read(act: str, body: dict[str, Any]) -> Any:
 
 def do(doing: Doing, act: str, body: Any) -> dict[str, Any]:
     """Does it and answers the columns before and after. Raises what the use case raises, Conflict for a red flag."""
-    kind = KINDS[act]
-    before = opened(doing.unit, doing.actor, doing.conversation_id, Permission.WORK)
+    kind, before = KINDS[act], _held(doing)
     if before.flagged and not kind.flagged:
         raise Conflict("It has a red flag: look at it by itself.")
     kind.do(doing, body)
@@ -107,13 +106,20 @@ def do(doing: Doing, act: str, body: Any) -> dict[str, Any]:
 
 def undo(doing: Doing, act: str, kept: dict[str, Any]) -> bool:
     """Puts it back as it was; False when somebody changed it since."""
-    kind = KINDS[act]
-    now = opened(doing.unit, doing.actor, doing.conversation_id, Permission.WORK)
+    kind, now = KINDS[act], _held(doing)
     if _columns(kind, now) != kept["set"]:
         return False
     if kept["was"] != kept["set"]:
         kind.undo(doing, kept["was"])
     return True
+
+
+def _held(doing: Doing) -> Row[Any]:
+    """The row, held; whether this person may do it the use case says. Raises NotFound out of scope."""
+    row = threads.lock(doing.unit, doing.conversation_id)
+    if not can_see(doing.actor, vis_of(row)).operational:
+        raise NotFound("There is no such conversation.")
+    return row
 
 
 def _columns(kind: Kind, row: Row[Any]) -> dict[str, Any]:

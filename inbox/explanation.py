@@ -96,7 +96,7 @@ def of_clock(reading: Reading, practice: Practice, *, actor: Actor, conversation
 
 
 def of_place(reading: Reading, *, actor: Actor, conversation_id: int, at: rules.Rules | None = None) -> Place:
-    """Reason, team and person of a conversation; `at` are the rules of now, the shipped ones unless told."""
+    """Reason, team and person of a conversation; `at` are the rules of now, those that ship unless told."""
     head = _head(reading, actor, conversation_id)
     seen = look(actor, head)
     known = at or rules.shipped()

@@ -33,7 +33,7 @@ def explain(
         told: dict[str, Any] = (
             {"promise": explanation.of_clock(reading, practice, metric=of, **asked), "place": None}
             if of
-            else {"promise": None, "place": explanation.of_place(reading, **asked)}
+            else {"promise": None, "place": explanation.of_place(reading, at=practice.rules, **asked)}
         )
     if told["place"]:
         told["marked"] = marked(told["place"].text, told["place"].words)

@@ -72,8 +72,20 @@ VALUES: tuple[Any, ...] = (
     "2026-03-11T17:00:00",
 )
 FIELDS = {
-    "replies": ("client_id", "channel", "to", "text", "attachments", "template", "send_at", "base_seq", "override"),
-    "notes": ("text", "client_id", "mentions", "clinical"),
+    "replies": (
+        "client_id",
+        "channel",
+        "to",
+        "text",
+        "attachments",
+        "template",
+        "send_at",
+        "base_seq",
+        "override",
+        "secure",
+    ),
+    "notes": ("text", "client_id", "mentions", "teams", "clinical"),
+    "check": ("channel", "text"),
     "assignment": ("me", "actor_id", "team", "version"),
     "next-step": ("what", "due_at", "owner", "team", "waiting"),
     "snooze": ("until",),
@@ -86,6 +98,7 @@ FIELDS = {
 GOOD: dict[str, Any] = {
     "replies": {"client_id": "c", "text": "Hello"},
     "notes": {"text": "Hello"},
+    "check": {"channel": "sms", "text": "Hello"},
     "next-step": {"what": "Call", "due_at": (NOW + HOUR).isoformat()},
     "closure": {"client_id": "c", "outcome": "resolved", "waiver": "told_on_phone"},
     "priority": {"priority": 1, "why": "x"},

@@ -173,6 +173,7 @@ def test_a_shift_without_a_mouse(browser: Browser, fresh_database: FreshDatabase
         keys.press("Enter")
         expect(jess.locator("#close")).to_be_hidden()
         expect(jess.locator("#main .top")).to_contain_text("Reopen", timeout=SOON)
+        keys.press("Escape")
         for chord, page in (("b", "board"), ("p", "patients"), ("m", "reports"), ("i", "inbox")):
             keys.press("g")
             keys.press(chord)

@@ -5,17 +5,23 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from inbox import policy, worker
+from inbox import accounts, policy, watch, worker
 from inbox.actors import Actor
 from inbox.errors import Conflict, Forbidden, Invalid
 from inbox.store import tables as t
 from slas.policies import SHIPPED, Condition, Policy, Target
-from tests.inbox.test_routing_rules import MANAGER, manager  # noqa: F401  # the fixture
 from tests.support.house import HOUR, MINUTE, NOW, Clinic
 
 WEEK = {day: [["08:00", "12:00"], ["13:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}
 CALENDAR = {"zone": "America/Los_Angeles", "hours": WEEK, "holidays": [], "holiday_names": {}, "date_hours": {}}
 QUICK = Policy("quick", 0, (Target("first_response", 600, calendar="always"),), (Condition("channel", ("sms",)),))
+
+
+@pytest.fixture
+def manager(clinic: Clinic) -> Actor:
+    person = {"email": "cora@clinic.example", "name": "Cora Wu", "role": "manager", "teams": []}
+    actor_id = clinic.act(accounts.add, **person, password=None, by=None)
+    return Actor(actor_id, "cora@clinic.example", "Cora Wu", "manager")
 
 
 def publish(clinic: Clinic, actor: Actor, *policies: Policy, based_on: int = 0) -> None:
@@ -35,7 +41,7 @@ def entries(clinic: Clinic, conversation: int, metric: str) -> list[tuple[str, s
     ]
 
 
-def test_running_clocks_start_again_from_their_original_start(clinic: Clinic, manager: Actor) -> None:  # noqa: F811
+def test_running_clocks_start_again_from_their_original_start(clinic: Clinic, manager: Actor) -> None:
     conversation, began = clinic.landed(), clinic.now
     clinic.move(4 * MINUTE)
     publish(clinic, manager, QUICK)
@@ -52,18 +58,18 @@ def test_running_clocks_start_again_from_their_original_start(clinic: Clinic, ma
     ]
 
 
-def test_what_was_met_or_breached_stands(clinic: Clinic, manager: Actor) -> None:  # noqa: F811
+def test_what_was_met_or_breached_stands(clinic: Clinic, manager: Actor) -> None:
     met, late = clinic.landed(), clinic.landed(from_="+14155550143")
     clinic.answer(met)
     clinic.now = clinic.conversation(late).due_at + MINUTE
-    while worker.watch.tick(clinic.house):
+    while watch.tick(clinic.house):
         pass
     before = [clinic.clocks(one)["first_response"] for one in (met, late)]
     publish(clinic, manager, QUICK)
     assert [clinic.clocks(one)["first_response"] for one in (met, late)] == before
 
 
-def test_the_same_policies_again_change_no_clock(clinic: Clinic, manager: Actor) -> None:  # noqa: F811
+def test_the_same_policies_again_change_no_clock(clinic: Clinic, manager: Actor) -> None:
     conversation = clinic.landed()
     before = clinic.clocks(conversation)
     publish(clinic, manager)
@@ -71,14 +77,14 @@ def test_the_same_policies_again_change_no_clock(clinic: Clinic, manager: Actor)
     assert [line.verb for line in clinic.lines() if line.verb.startswith("clock.restarted")] == []
 
 
-def test_more_conversations_than_a_chunk(clinic: Clinic, manager: Actor, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_more_conversations_than_a_chunk(clinic: Clinic, manager: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(policy, "CHUNK", 2)
     conversations = [clinic.landed(from_=f"+1415555019{number}") for number in range(5)]
     publish(clinic, manager, QUICK)
     assert {clinic.clocks(one)["first_response"].due_at for one in conversations} == {clinic.now + 10 * MINUTE}
 
 
-def test_new_hours_move_what_runs_in_them(clinic: Clinic, manager: Actor) -> None:  # noqa: F811
+def test_new_hours_move_what_runs_in_them(clinic: Clinic, manager: Actor) -> None:
     conversation = clinic.landed()
     due = clinic.clocks(conversation)["resolution"].due_at
     clinic.act(policy.publish_calendar, CALENDAR, actor=manager, based_on=0, why="We open on weekdays")
@@ -91,7 +97,7 @@ def test_new_hours_move_what_runs_in_them(clinic: Clinic, manager: Actor) -> Non
     assert clinic.clocks(fresh)["resolution"].due_at == clock.due_at
 
 
-def test_a_target_warns_when_it_says(clinic: Clinic, manager: Actor) -> None:  # noqa: F811
+def test_a_target_warns_when_it_says(clinic: Clinic, manager: Actor) -> None:
     early = Policy("early", 0, (Target("first_response", 1000, calendar="always", warn=0.5),))
     publish(clinic, manager, early)
     clock = clinic.clocks(clinic.landed())["first_response"]
@@ -128,7 +134,7 @@ def test_a_wrong_calendar_is_named(change: dict[str, Any], field: str) -> None:
     assert list(caught.value.fields) == [field]
 
 
-def test_who_may_and_upon_what(clinic: Clinic, manager: Actor) -> None:  # noqa: F811
+def test_who_may_and_upon_what(clinic: Clinic, manager: Actor) -> None:
     with pytest.raises(Forbidden):
         publish(clinic, clinic.supervisor, QUICK)
     publish(clinic, manager, QUICK)

@@ -25,7 +25,7 @@ BILL = "I have a question about my bill"
 @pytest.fixture
 def manager(clinic: Clinic) -> Actor:
     with clinic.house.database.transaction() as unit:
-        people = {"email": MANAGER.email, "name": MANAGER.name, "role": "manager", "teams": []}
+        people: dict[str, Any] = {"email": MANAGER.email, "name": MANAGER.name, "role": "manager", "teams": []}
         actor_id = accounts.add(unit, **people, password=None, by=None)
     return Actor(actor_id, MANAGER.email, MANAGER.name, "manager")
 

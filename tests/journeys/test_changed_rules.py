@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -20,7 +21,7 @@ BILL = "I have a question about my bill"
 @pytest.fixture
 def running(fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[Clinic]:
     with clinic(fresh_database("sqlite"), tmp_path) as opened:
-        ada = {"email": "ada@clinic.example", "name": "Ada Root", "role": "admin", "teams": []}
+        ada: dict[str, Any] = {"email": "ada@clinic.example", "name": "Ada Root", "role": "admin", "teams": []}
         opened.house.database.write(accounts.add, **ada, password=PASSWORD, by=None)
         yield opened
 

@@ -18,7 +18,7 @@ PAGE = {"accept": "text/html"}
 RULES = {"supervisor", "manager", "compliance", "admin"}
 STAFF = {"compliance", "admin"}
 #: Every page and the roles it opens for.
-PAGES = {
+PAGES: dict[str, set[Any]] = {
     "/admin/rules": RULES,
     "/admin/rules?mode=new": RULES,
     "/admin/rules?mode=text": RULES,

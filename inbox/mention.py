@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import Row
 
 from inbox.actors import TEAMS, Actor, Permission, can_see, may
-from inbox.errors import Invalid, NotFound
+from inbox.errors import NotFound
 from inbox.store import accounts, threads
 from inbox.store.database import Reading
 from inbox.working import vis_of
@@ -37,13 +37,11 @@ def offered(reading: Reading, *, actor: Actor, conversation_id: int) -> tuple[Na
 def resolve(
     reading: Reading, row: Row[Any], *, people: Sequence[int], teams: Sequence[str], clinical: bool
 ) -> list[int]:
-    """The ids a note names, teams as their readers. Raises Invalid for a person who may not read it."""
+    """The ids a note names, teams as their readers; whoever may not read it is left out and hears nothing."""
     if not people and not teams:
         return []
     readers = {one.id: one for one in accounts.people(reading) if _reads(one, row, clinical=clinical)}
-    if not set(people) <= readers.keys():
-        raise Invalid(fields={"mentions": "somebody named here may not read this conversation"})
-    return sorted({*people, *(one.id for one in readers.values() if one.teams & set(teams))})
+    return sorted({*(set(people) & readers.keys()), *(one.id for one in readers.values() if one.teams & set(teams))})
 
 
 def _reads(person: Actor, row: Row[Any], *, clinical: bool = False) -> bool:

@@ -4,7 +4,7 @@ import pytest
 
 from inbox import mention, note, worklist
 from inbox.actors import Actor
-from inbox.errors import Invalid, NotFound
+from inbox.errors import NotFound
 from tests.support.house import Clinic
 
 
@@ -40,7 +40,6 @@ def test_a_named_colleague_and_a_named_team_find_it_among_their_mentions(clinic:
 
 def test_who_may_not_read_it_is_not_named(clinic: Clinic) -> None:
     conversation = clinic.landed()
-    with pytest.raises(Invalid):
-        clinic.act(
-            note.write, actor=clinic.agent, conversation_id=conversation, text="@Olaf", mentions=[clinic.outsider.id]
-        )
+    named = [clinic.outsider.id, clinic.rival.id]
+    clinic.act(note.write, actor=clinic.agent, conversation_id=conversation, text="@Olaf", mentions=named)
+    assert [one.details["mentions"] for one in clinic.lines() if one.verb == "note.written"] == [[clinic.rival.id]]

@@ -31,6 +31,8 @@ BODIES: dict[str, Any] = {
     "identity": {"patient_id": MARIA},
     "priority": {"priority": 1},
     "reason": {"reason": "billing"},
+    "draft": {"mode": "reply", "text": "Hello"},
+    "check": {"channel": "sms", "text": "Hello"},
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row
 
 from inbox.house import House
@@ -13,6 +14,15 @@ from inbox.store import threads, work
 from inbox.store.database import Transaction
 from slas import promises
 from slas.hours import business_days
+
+
+class Queued(msgspec.Struct, frozen=True):
+    """What the journal tells of a reply: how things stood before it, the next step it made, and since when another
+    reply answers the patient, None when none does."""
+
+    was: dict[str, Any] = {}
+    step_id: int | None = None
+    next_at: datetime | None = None
 
 
 def answer(
@@ -60,21 +70,26 @@ def before(row: Row[Any], step_id: int | None) -> dict[str, Any]:
     return {"before": was, "step": step_id}
 
 
-def unanswer(unit: Transaction, house: House, row: Row[Any], *, message: Row[Any], details: dict[str, Any]) -> None:
+def unanswer(unit: Transaction, house: House, row: Row[Any], *, message: Row[Any], reply: Queued) -> None:
     """As if never answered: promises owed again from their start, state and next step as they were, unless the patient
-    wrote since and they have moved on. `details` are those of the journal line that queued it."""
+    wrote since and they have moved on. Another reply that stands answers in its place, from its own moment."""
     ledger = Ledger(unit, house.configuration.practice(), row.id)
     ledger.go_back(message.at)
     first = ledger.act(promises.on_reply_undone, at=unit.now, replied_at=message.at)
-    was, step_id = details.get("before", {}), details.get("step")
+    owes = reply.next_at is None and reply.was.get("needs_reply", True)
     last = threads.last_said(unit, row.id)
-    values: dict[str, Any] = {**first.values(), "needs_reply": row.needs_reply or was.get("needs_reply", True)}
-    values["last_message_id"] = last.id if last is not None else None
-    if step_id is not None and row.next_step_id == step_id:
+    values: dict[str, Any] = {"needs_reply": row.needs_reply or owes, "last_message_id": last.id if last else None}
+    if reply.next_at is not None:
+        first = ledger.act(promises.on_reply, at=reply.next_at)
+        if row.state == "waiting":
+            first = ledger.act(promises.on_waiting, at=unit.now, cause="reply.queued")
+    if reply.step_id is not None and row.next_step_id == reply.step_id:
         threads.end_step(unit, row.id)
-        threads.revive_step(unit, was["step"])
-        values |= {"next_step_id": was["step"], "state": was["state"]}
-    threads.change(unit, row, values)
+        threads.revive_step(unit, reply.was["step"])
+        values |= {"next_step_id": reply.was["step"], "state": reply.was["state"]}
+        if reply.was["state"] == "open":
+            first = ledger.act(promises.on_active, at=unit.now, cause="reply.undone")
+    threads.change(unit, row, values | first.values())
 
 
 def _step(unit: Transaction, row: Row[Any], what: str, due_at: datetime, actor_id: int, *, waits: bool) -> int:

@@ -110,7 +110,8 @@ def _check(words: Words) -> None:
 
 
 def _says(before: Row[Any], words: Words) -> bool:
-    return (before.body, before.channel, before.to) == (words.text, words.channel, words.to)
+    kept = (before.body, before.channel, before.to, tuple(before.uploads))
+    return kept == (words.text, words.channel, words.to, words.uploads)
 
 
 def _kept(row: Row[Any]) -> Kept:

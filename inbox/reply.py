@@ -159,8 +159,12 @@ def _may_answer_clinically(actor: Actor, row: Row[Any]) -> bool:
 
 
 def _same(earlier: Row[Any], row: Row[Any], draft: Draft) -> int:
-    if earlier.conversation_id != row.id or (earlier.body != draft.text and not draft.secure):
+    # what a template or a link stands for was not typed: asked again, its words are not there to compare
+    is_other = bool(draft.text.strip()) and not draft.secure and earlier.body != draft.text
+    if earlier.conversation_id != row.id or is_other:
         raise Invalid(fields={"client_id": "was used for another message; make a new one"})
+    if earlier.status == "cancelled":
+        raise Invalid(fields={"client_id": "was taken back before it left; make a new one"})
     return int(earlier.id)
 
 

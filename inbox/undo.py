@@ -17,6 +17,8 @@ from inbox.store import journal as lines
 from inbox.store.database import Transaction
 from inbox.working import journal, opened, vis_of
 
+_GONE = ("reply.undone", "delivery.failed")
+
 
 def undo(unit: Transaction, house: House, *, actor: Actor, conversation_id: int, message_id: int) -> int:
     """Answers the message's id; a second time changes nothing. Raises Conflict once it is on its way."""
@@ -30,8 +32,8 @@ def undo(unit: Transaction, house: House, *, actor: Actor, conversation_id: int,
     if message.status != "queued" or not jobs.cancel(unit, kind="send", ref=message_id):
         raise Conflict("It has left already and cannot be taken back.", status=message.status)
     threads.set_message(unit, message_id, {"status": "cancelled", "status_rank": 5})
-    answer.unanswer(unit, house, row, message=message, details=_queued(unit, row, message_id))
-    draft.give_back(unit, actor=actor, conversation_id=row.id, words=_words(unit, message))
+    answer.unanswer(unit, house, row, message=message, reply=_queued(unit, row, message_id))
+    draft.give_back(unit, actor=actor, conversation_id=row.id, words=_words(unit, actor, message))
     journal(unit, "reply.undone", row, actor, message=message_id)
     return message_id
 
@@ -43,16 +45,25 @@ def _mine(unit: Transaction, row: Row[Any], message_id: int) -> Row[Any]:
     return message
 
 
-def _queued(unit: Transaction, row: Row[Any], message_id: int) -> dict[str, Any]:
-    """What the journal kept when the reply was queued or planned."""
-    told = reversed(lines.of_conversation(unit.connection, row.id))
-    ours = (line.details for line in told if line.verb in ("reply.queued", "reply.planned"))
-    return next((details for details in ours if details["message"] == message_id), {})
+def _queued(unit: Transaction, row: Row[Any], message_id: int) -> answer.Queued:
+    """What the journal kept when the reply was queued or planned, and the next reply that still answers the patient."""
+    told = lines.of_conversation(unit.connection, row.id)
+    replies = [line for line in told if line.verb in ("reply.queued", "reply.planned")]
+    mine = next((line for line in reversed(replies) if line.details["message"] == message_id), None)
+    if mine is None:
+        return answer.Queued()
+    undone, failed = ({line.details["message"] for line in told if line.verb == verb} for verb in _GONE)
+    was, steps = mine.details.get("before", {}), {line.details.get("step"): line.details for line in replies}
+    while (earlier := steps.get(was.get("step"))) is not None and earlier["message"] in undone:
+        was = earlier["before"]  # what it stood upon was taken back itself
+    later = [line for line in replies if line.seq > mine.seq and line.verb == "reply.queued"]
+    standing = (line.at for line in later if line.details["message"] not in undone | failed)
+    return answer.Queued(was, mine.details.get("step"), next(standing, None))
 
 
-def _words(unit: Transaction, message: Row[Any]) -> draft.Words:
+def _words(unit: Transaction, actor: Actor, message: Row[Any]) -> draft.Words:
     contact = contacts.get(unit, message.contact_id)
-    files = uploads.give_back(unit, message.id)
+    files = uploads.give_back(unit, message.id, actor.id)
     to = contact.value if contact is not None else ""
     sealed = secure.take_back(unit, message.id)
     return draft.Words(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -21,6 +21,12 @@ _receiving = select(conversations).where(
 )
 _by_id = select(conversations).where(conversations.c.id == bindparam("wanted"))
 _held = _by_id.with_for_update(key_share=True)
+_all_held = (
+    select(conversations)
+    .where(conversations.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(conversations.c.id)
+    .with_for_update(key_share=True)
+)
 _insert_conversation = insert(conversations)
 _insert_message = insert(messages)
 _insert_step = insert(next_steps)
@@ -42,13 +48,29 @@ def get(reading: Reading, conversation_id: int) -> Row[Any]:
 def lock(unit: Transaction, conversation_id: int, *, version: int | None = None) -> Row[Any]:
     """The row, held until the transaction ends; ids taken from here on are above all that belong to it. Raises Conflict
     when `version` is stale."""
-    row = unit.one(_held, {"wanted": conversation_id})
+    row = unit.foreseen.get(("held", conversation_id))
     if row is None:
-        raise NotFound("There is no such conversation.")
-    unit.outrank()
+        row = unit.one(_held, {"wanted": conversation_id})
+        if row is None:
+            raise NotFound("There is no such conversation.")
+        unit.outrank()
     if version is not None and row.version != version:
         raise Conflict("The conversation changed in the meantime.", version=row.version)
-    return row
+    found: Row[Any] = row
+    return found
+
+
+def hold_all(unit: Transaction, ids: Sequence[int]) -> None:
+    """Takes what `lock` would take for each of them, by id, and answers it beforehand until the row is changed."""
+    for row in unit.all(_all_held, {"ids": list(ids)}):
+        unit.foreseen["held", row.id] = row
+    unit.outrank()
+
+
+def columns_of(reading: Reading, ids: Sequence[int], names: Sequence[str]) -> dict[int, dict[str, Any]]:
+    """Some columns of these conversations as they stand."""
+    wanted = select(conversations.c.id, *(conversations.c[name] for name in names)).where(conversations.c.id.in_(ids))
+    return {row.id: {name: getattr(row, name) for name in names} for row in reading.all(wanted)}
 
 
 def receiving(reading: Reading, *, account: str, contact_id: int) -> Row[Any] | None:
@@ -169,6 +191,7 @@ def add_message(unit: Transaction, values: dict[str, Any]) -> int:
 def change(unit: Transaction, conversation: Row[Any], values: dict[str, Any]) -> int:
     """Changes a conversation and raises its version by one; answers the new version. A rival's change is a Conflict."""
     version = int(conversation.version)
+    unit.foreseen.pop(("held", conversation.id), None)
     which = {"which": conversation.id, "seen": version}
     count = unit.execute(_change(tuple(sorted(values))), {**values, **which, "version": version + 1}).rowcount
     if count == 0:
@@ -230,9 +253,10 @@ def revive_step(unit: Transaction, step_id: int) -> None:
 
 
 def last_said(reading: Reading, conversation_id: int) -> Row[Any] | None:
-    """The newest message that was not taken back and is not planned for later."""
+    """The newest message that was not taken back and is not planned for later than a minute from now."""
     said = and_(messages.c.conversation_id == conversation_id, messages.c.status != "cancelled")
-    gone = or_(messages.c.send_at.is_(None), messages.c.send_at <= messages.c.at)
+    soon = reading.now + timedelta(minutes=1)
+    gone = or_(messages.c.send_at.is_(None), messages.c.send_at <= soon, messages.c.status != "queued")
     return reading.one(select(messages.c.id).where(said, gone).order_by(messages.c.sequence.desc()).limit(1))
 
 

@@ -37,10 +37,10 @@ def send(unit: Transaction, ids: Sequence[int], message_id: int) -> None:
     unit.execute(update(uploads).where(uploads.c.id.in_(ids)).values(message_id=message_id))
 
 
-def give_back(unit: Transaction, message_id: int) -> list[int]:
-    """The files of a message that never left are put aside again; answers their ids."""
+def give_back(unit: Transaction, message_id: int, actor_id: int) -> list[int]:
+    """The files of a message that never left are put aside again, for whoever took it back; answers their ids."""
     mine = [row.id for row in unit.all(select(uploads.c.id).where(uploads.c.message_id == message_id))]
     if mine:
-        unit.execute(update(uploads).where(uploads.c.id.in_(mine)).values(message_id=None))
+        unit.execute(update(uploads).where(uploads.c.id.in_(mine)).values(message_id=None, actor_id=actor_id))
         unit.execute(delete(attachments).where(attachments.c.message_id == message_id))
     return mine

@@ -86,6 +86,15 @@ def test_an_empty_place_refuses_and_says_which(clinic: Clinic) -> None:
     assert clinic.message(clinic.answer(conversation, "Take {1} or {two}")).body == "Take {1} or {two}"
 
 
+def test_asked_again_a_canned_reply_is_the_same_reply(clinic: Clinic) -> None:
+    conversation = known(clinic)
+    approved(clinic)
+    message = clinic.answer(conversation, "", template="hello", client_id="mine")
+    assert clinic.answer(conversation, "", template="hello", client_id="mine") == message
+    with pytest.raises(Invalid):
+        clinic.answer(conversation, "Other words", client_id="mine")
+
+
 def test_what_a_person_may_not_see_fills_no_place(clinic: Clinic) -> None:
     conversation = known(clinic)
     approved(clinic)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from inbox import draft, undo, worker
 from inbox.actors import Actor
-from inbox.errors import Conflict, NotFound
+from inbox.errors import Conflict, Invalid, NotFound
 from inbox.practice import Practice, calendar_of
 from inbox.store import tables as t
 from inbox.store.promises import newest
@@ -119,6 +119,61 @@ def test_the_second_of_two_leaves_the_first_as_it_was(clinic: Clinic) -> None:
     row = clinic.conversation(conversation)
     assert (row.state, row.needs_reply, step(clinic, conversation)) == ("waiting", False, CHECK_BACK)
     assert clinic.states(conversation) == {"first_response": "met", "read": "met", "resolution": "paused"}
+
+
+def test_the_first_of_two_leaves_the_second_as_the_answer(clinic: Clinic) -> None:
+    conversation = clinic.landed()
+    first = held(clinic, conversation, "Hello")
+    clinic.move(2 * SECOND)
+    at, second = clinic.now, held(clinic, conversation, "And one more thing")
+    clinic.move(2 * SECOND)
+    take_back(clinic, conversation, first)
+    row = clinic.conversation(conversation)
+    assert (row.state, row.needs_reply, row.last_message_id) == ("waiting", False, second)
+    assert clinic.states(conversation) == {"first_response": "met", "read": "met", "resolution": "paused"}
+    assert (clinic.clocks(conversation)["first_response"].met_at, step(clinic, conversation)) == (at, CHECK_BACK)
+
+
+def test_both_of_two_taken_back_leave_the_patient_unanswered(clinic: Clinic) -> None:
+    conversation = clinic.landed()
+    before = clinic.conversation(conversation)
+    replies = [held(clinic, conversation, "Hello")]
+    clinic.move(2 * SECOND)
+    replies.append(held(clinic, conversation, "And one more thing"))
+    clinic.move(2 * SECOND)
+    for message in replies:
+        take_back(clinic, conversation, message)
+    after = clinic.conversation(conversation)
+    same = ("state", "needs_reply", "next_step_id", "last_message_id", "due_at", "due_metric")
+    assert [getattr(after, name) for name in same] == [getattr(before, name) for name in same]
+    assert clinic.states(conversation) == {"first_response": "running", "read": "met", "resolution": "running"}
+
+
+def test_a_planned_one_taken_back_leaves_the_answer_given_meanwhile(clinic: Clinic) -> None:
+    conversation = clinic.landed()
+    planned = clinic.answer(conversation, "See you on Monday", send_at=clinic.now + DAY)
+    clinic.move(MINUTE)
+    clinic.answer(conversation, "We have your message")
+    take_back(clinic, conversation, planned)
+    row = clinic.conversation(conversation)
+    assert (row.state, row.needs_reply, clinic.states(conversation)["first_response"]) == ("waiting", False, "met")
+
+
+def test_the_list_shows_what_left_when_the_next_is_taken_back(clinic: Clinic) -> None:
+    conversation = clinic.landed()
+    left = held(clinic, conversation, "Hello")
+    clinic.move(MINUTE)
+    clinic.send_out()
+    take_back(clinic, conversation, held(clinic, conversation, "And one more thing"))
+    assert clinic.conversation(conversation).last_message_id == left
+
+
+def test_the_id_of_a_reply_taken_back_sends_nothing_and_says_so(clinic: Clinic) -> None:
+    conversation = clinic.landed()
+    take_back(clinic, conversation, held(clinic, conversation, client_id="mine"))
+    with pytest.raises(Invalid) as refused:
+        held(clinic, conversation, client_id="mine")
+    assert refused.value.fields == {"client_id": "was taken back before it left; make a new one"}
 
 
 def test_who_does_not_see_it_takes_nothing_back(clinic: Clinic) -> None:

@@ -113,3 +113,11 @@ def test_a_reply_taken_back_gives_its_files_back(clinic: Clinic) -> None:
         (kept,) = draft.of(reading, actor=clinic.agent, conversation_id=conversation)
     assert (kept.text, kept.uploads, kept.to) == ("See this", (picture,), MARIA)
     assert clinic.answer(conversation, "See this one", attachments=(picture,)) > message
+
+
+def test_whoever_takes_a_reply_back_can_send_its_files(clinic: Clinic) -> None:
+    conversation = clinic.landed()
+    picture = put(clinic, conversation)
+    message = clinic.answer(conversation, "See this", attachments=(picture,), hold=10)
+    clinic.act(undo.undo, clinic.house, actor=clinic.rival, conversation_id=conversation, message_id=message)
+    assert clinic.answer(conversation, "See this", actor=clinic.rival, attachments=(picture,)) > message

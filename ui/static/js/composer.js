@@ -1,7 +1,6 @@
 // The composer belongs to the person: nothing swaps it, its text goes away only when the server has it.
 import { act } from './http.js';
 import * as drafts from './drafts.js';
-import { mentioned } from './pick.js';
 
 export const composer = () => document.getElementById('composer');
 export const part = (selector) => composer()?.querySelector(selector);
@@ -92,7 +91,7 @@ export async function send(override, more = {}) {
   const slot = [which, text, ...attachments, JSON.stringify(more)].join(':'), body = { client_id: (ids[slot] ??= crypto.randomUUID()), text };
   if (which === 'reply') Object.assign(body, way(), { base_seq: Number(base), override }, attachments.length && { attachments }, !more.secure && canned(), more);
   button.disabled = true;
-  if (which === 'note') Object.assign(body, await mentioned(text));
+  if (which === 'note') Object.assign(body, await (await import('./pick.js')).mentioned(text));
   await drafts.settled(conversation, which);
   const { ok, status, words } = await act('POST', `/conversations/${conversation}/${which === 'reply' ? 'replies' : 'notes'}`, body);
   button.disabled = false;
@@ -112,6 +111,8 @@ function canned() {                                     // after WhatsApp's wind
   const { template, words } = part('form').dataset, only = 'template' in (part('select')?.selectedOptions[0]?.dataset ?? {});
   return template && (!only || words === part('textarea').value) && { template, ...(only && { text: '' }) };
 }
+
+export function anew() { ids = {}; }                     // what was taken back is another message when it is sent again
 
 export function problem(words) {
   part('[data-problem]').textContent = words;

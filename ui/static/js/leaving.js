@@ -4,7 +4,7 @@ import { announce } from './announce.js';
 import { now } from './clock.js';
 import * as drafts from './drafts.js';
 import { offer } from './undo.js';
-import { composer, restore, show } from './composer.js';
+import { anew, composer, restore, show } from './composer.js';
 
 const told = new Set();
 const waiting = () => [...document.querySelectorAll('.msg[data-status=queued][data-send-at]')];
@@ -45,6 +45,7 @@ async function takeBack(message, again = false) {
   await drafts.settled(conversation, 'reply');
   const done = await act('DELETE', `/conversations/${conversation}/replies/${message}`);
   if (!done.ok) { announce(done.words, true); return done; }
+  anew();
   const { answer } = await act('GET', `/conversations/${conversation}/draft`);
   drafts.take(conversation, 'reply', answer?.reply);
   if (composer()?.dataset.conversation !== conversation) return done;

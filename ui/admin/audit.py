@@ -102,8 +102,7 @@ def _shown(desk: Desk, section: str, patient: str, person: str, first: str, last
             "query": query,
         }
 
-    asked_patient = int(patient) if patient.isdigit() else None
-    desk.note("audit", "listed", patient_id=asked_patient)
+    desk.note("audit", "listed", patient_id=_number(patient))
     return desk.show("audit.html", section, read)
 
 

@@ -63,7 +63,7 @@ def give(
         raise Forbidden("Only a supervisor assigns work to others.")
     if only_free and row.owner_id not in (None, actor.id):
         raise Conflict("Somebody else has taken it already.", owner=row.owner_id)
-    if actor_id is not None and accounts.actor(unit, actor_id) is None:
+    if actor_id not in (None, actor.id) and accounts.actor(unit, int(actor_id or 0)) is None:
         raise Invalid(fields={"actor_id": "nobody active has this id"})
     work.end_assignment(unit, row.id, "handed over")
     work.assign(unit, conversation_id=row.id, team=new_team, actor_id=actor_id, by_id=actor.id, why=["by a person"])

@@ -17,7 +17,7 @@ from inbox.actors import Actor
 from inbox.bulk_acts import Doing
 from inbox.errors import Conflict, Invalid, NotFound, WarmlineError
 from inbox.house import House
-from inbox.store import accounts, jobs
+from inbox.store import accounts, jobs, threads
 from inbox.store import bulk as store
 from inbox.store.database import Reading, Transaction
 from inbox.store.jobs import Job, TakenOver
@@ -152,15 +152,19 @@ def _waiting(act: Row[Any]) -> str:
 def _some(unit: Transaction, house: House, act: Row[Any], found: Sequence[Row[Any]]) -> None:
     actor = accounts.actor(unit, act.actor_id)
     if actor is None:  # left between two chunks: nothing more is done in their name
-        for row in found:
-            outcome = "kept" if act.undone_at else "refused"
-            store.settle(unit, act.id, row.conversation_id, outcome=outcome, why="The person has left.")
+        left = {"outcome": "kept" if act.undone_at else "refused", "why": "The person has left."}
+        store.settle(unit, act.id, {row.conversation_id: left for row in found})
         return
     body = bulk_acts.read(act.act, act.body)
+    threads.hold_all(unit, [row.conversation_id for row in found])
+    came = {}
     for row in found:
         doing = Doing(unit, house, actor, row.conversation_id, act.id)
-        came = _undone(doing, act, row) if act.undone_at is not None else _done(doing, act, body)
-        store.settle(unit, act.id, row.conversation_id, **came)
+        came[row.conversation_id] = _undone(doing, act, row) if act.undone_at is not None else _done(doing, act, body)
+    was = {one: settled["before"] for one, settled in came.items() if "before" in settled}
+    for one, now in bulk_acts.came_to(unit, act.act, list(was)).items():
+        came[one]["before"] = {"was": was[one], "set": now}
+    store.settle(unit, act.id, came)
 
 
 def _done(doing: Doing, act: Row[Any], body: Any) -> dict[str, Any]:

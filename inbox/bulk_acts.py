@@ -4,7 +4,7 @@ Refuses a body that does not fit its act, and a red flag where a person must loo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -96,12 +96,18 @@ def read(act: str, body: dict[str, Any]) -> Any:
 
 
 def do(doing: Doing, act: str, body: Any) -> dict[str, Any]:
-    """Does it and answers the columns before and after. Raises what the use case raises, Conflict for a red flag."""
+    """Does it and answers the columns before. Raises what the use case raises, Conflict for a red flag."""
     kind, before = KINDS[act], _held(doing)
     if before.flagged and not kind.flagged:
         raise Conflict("It has a red flag: look at it by itself.")
     kind.do(doing, body)
-    return {"was": _columns(kind, before), "set": _columns(kind, threads.get(doing.unit, before.id))}
+    return _columns(kind, before)
+
+
+def came_to(unit: Transaction, act: str, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """The columns after, asked once for all."""
+    found = threads.columns_of(unit, ids, KINDS[act].columns)
+    return {one: msgspec.to_builtins(columns) for one, columns in found.items()}
 
 
 def undo(doing: Doing, act: str, kept: dict[str, Any]) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, Update, bindparam, func, insert, select, update
 
 from inbox.actors import Actor
 from inbox.store import sight
@@ -60,10 +61,20 @@ def tally(reading: Reading, bulk_id: int) -> dict[str, int]:
     return {row.outcome: row.n for row in reading.all(counted.group_by(bulk_rows.c.outcome))}
 
 
-def settle(unit: Transaction, bulk_id: int, conversation_id: int, **values: Any) -> None:
-    """What came of one row."""
-    mine = (bulk_rows.c.bulk_id == bulk_id) & (bulk_rows.c.conversation_id == conversation_id)
-    unit.execute(update(bulk_rows).where(mine).values(**values))
+def settle(unit: Transaction, bulk_id: int, came: Mapping[int, Mapping[str, Any]]) -> None:
+    """What came of each row, by conversation: its outcome, why, and the columns before and after."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for conversation_id, values in came.items():
+        row = {"act": bulk_id, "which": conversation_id, **values}
+        alike.setdefault(tuple(sorted(values)), []).append(row)
+    for names, rows_alike in alike.items():
+        unit.execute(_settle(names), rows_alike)
+
+
+@lru_cache(maxsize=16)
+def _settle(names: tuple[str, ...]) -> Update:
+    mine = (bulk_rows.c.bulk_id == bindparam("act")) & (bulk_rows.c.conversation_id == bindparam("which"))
+    return update(bulk_rows).where(mine).values({name: bindparam(name) for name in names})
 
 
 def change(unit: Transaction, bulk_id: int, **values: Any) -> None:

@@ -77,7 +77,7 @@ class Transaction(Reading):
         self.entries: list[journal.Entry] = []
         self.work: list[tuple[int, str]] = []
         #: What a group of like work asked once for all of it, by question; empty for everything else.
-        self.foreseen: dict[tuple[str, ...], Any] = {}
+        self.foreseen: dict[tuple[str | int, ...], Any] = {}
         self._later: dict[tuple[Insert, frozenset[str]], list[dict[str, Any]]] = {}
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
@@ -95,7 +95,7 @@ class Transaction(Reading):
     def part(self) -> Iterator[None]:
         """A part of the work that may fail by itself: what it raises takes back its changes and entries only."""
         self.flush()
-        entries, work = len(self.entries), len(self.work)
+        entries, work, own = len(self.entries), len(self.work), self._own
         try:
             with self.connection.begin_nested():
                 yield
@@ -103,7 +103,7 @@ class Transaction(Reading):
         except BaseException:
             del self.entries[entries:], self.work[work:]
             self._later.clear()
-            self._own = None  # reserved within the part, it went back with it
+            self._own = own  # what was reserved within the part went back with it
             raise
 
     def flush(self) -> None:

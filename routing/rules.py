@@ -20,6 +20,8 @@ _HEADER = re.compile(r"\s*\[\[\s*rule\s*\]\]")
 _ENTRY = re.compile(r"\s*([\w.]+)\s*=")
 _INDEX = re.compile(r"\$\.rule\[(\d+)\](?:\.([\w.]+))?")
 _TOML_LINE = re.compile(r"at line (\d+)")
+#: Tables within tables, which no rule has: the decoder takes minutes for a key of many parts.
+_DEEP = re.compile(r"""(?:\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*){8}""")
 
 
 class BadRules(ValueError):
@@ -108,6 +110,8 @@ class Routed(msgspec.Struct, frozen=True):
 
 def read(text: str) -> Rules:
     """The rules of a TOML text. Raises BadRules with the line."""
+    if deep := _DEEP.search(text):
+        raise BadRules(f"line {text.count(chr(10), 0, deep.start()) + 1}: a key of too many parts")
     try:
         rules = msgspec.toml.decode(text, type=Rules)
     except msgspec.ValidationError as error:
@@ -115,6 +119,8 @@ def read(text: str) -> Rules:
     except msgspec.DecodeError as error:
         found = _TOML_LINE.search(str(error))
         raise BadRules(f"line {found.group(1) if found else text.count(chr(10)) + 1}: {error}") from None
+    except (RecursionError, ValueError):  # nesting without end, a number of thousands of digits
+        raise BadRules("line 1: the text nests too deep or holds a number too long to read") from None
     names: set[str] = set()
     for number, rule in enumerate(rules.rule):
         mistakes = _mistakes(rule)

@@ -33,6 +33,9 @@ BODIES: dict[str, Any] = {
     "reason": {"reason": "billing"},
     "draft": {"mode": "reply", "text": "Hello"},
     "check": {"channel": "sms", "text": "Hello"},
+    "person": {"version": 1},
+    "addresses": {"value": "+14155550199"},
+    "consents": {"contact_id": 1, "channel": "sms", "purpose": "care", "kind": "revoke", "evidence": "said so"},
 }
 
 
@@ -84,7 +87,7 @@ async def test_no_act_or_read_reaches_a_conversation_out_of_scope(office: Desk) 
             answer = await office.call(OUTSIDER, method, _filled(path, conversation), json=body)
             assert (method, path, answer.status_code) == (method, path, 404)
         if "{patient_id}" in path:
-            answer = await office.call(OUTSIDER, method, _filled(path, MARIA))
+            answer = await office.call(OUTSIDER, method, _filled(path, MARIA), json=BODIES.get(path.rsplit("/", 1)[-1]))
             assert (method, path, answer.status_code) == (method, path, 404)
 
 

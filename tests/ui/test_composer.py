@@ -148,9 +148,8 @@ def test_what_the_channel_must_not_carry_is_said_and_sent_behind_a_link(screen: 
 def test_the_cost_of_accents_and_what_allows_the_way_are_in_sight(screen: Stage) -> None:
     screen.open("/conversations/2")
     screen.page.fill("#words", "á" * 71 + "ł")
-    assert (
-        screen.page.locator("#composer [data-count]").text_content() == "72, sent as 2 texts; á ł makes texts shorter"
-    )
+    said = "72, sent as 2 texts; á ł makes texts shorter"
+    screen.wait(lambda: screen.page.locator("#composer [data-count]").text_content() == said)
     assert screen.page.locator("[data-reach]").text_content() == "consent on file"
 
 

@@ -5,7 +5,6 @@ import { tick } from './clock.js';
 import { arrived } from './composer.js';
 import { announce } from './announce.js';
 import { cameIn } from './presence.js';
-import { show } from './board.js';
 import { add } from './timeline.js';
 
 export function apply({ verb, data, seq }) {
@@ -45,5 +44,5 @@ const OPS = {
       if (element) element.textContent = n >= 100 ? '99+' : n || '';
     }
   },
-  board: show,
+  board: async (html) => (await import('./board.js')).show(html),
 };

@@ -59,12 +59,6 @@ document.addEventListener('dragover', (event) => inside(event) && event.preventD
 document.addEventListener('drop', (event) => { if (inside(event)) { event.preventDefault(); take([...event.dataTransfer.files]); } });
 document.addEventListener('click', ({ target }) => target.closest('[data-attach]') && part('[type=file]').click());
 document.addEventListener('sent', () => holder()?.replaceChildren());
-document.addEventListener('words', ({ detail }) => {    // said before, not after
-  const button = part('[data-attach]'), carries = part('select')?.selectedOptions[0]?.dataset.files !== 'no';
-  if (!button || detail.mode === 'note') return;
-  button.disabled = !carries;
-  button.title = carries ? 'Attach a file' : 'This channel carries no files; email does';
-});
 document.addEventListener('restored', async ({ detail: { conversation, uploads = [] } }) => {
   if (!holder()) return;
   holder().replaceChildren();

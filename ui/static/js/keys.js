@@ -5,7 +5,6 @@ import * as composer from './composer.js';
 import { links, current, openConversation } from './open.js';
 import { release } from './list.js';
 import { run } from './acts.js';
-import { openPalette } from './palette.js';
 import { prefers } from './preferences.js';
 import { undo } from './undo.js';
 
@@ -44,7 +43,7 @@ const TABLE = [
   ['g m', 'Go to metrics', ...goes('/reports'), , 'chart-bar'],
   ['$Enter', 'Send', () => composer.send(false)],
   ['$⇧Enter', 'Send and resolve', sendAndResolve],
-  ['$k', 'Commands', openPalette],
+  ['$k', 'Commands', commands],
   ['?', 'Keys', ...opens('shortcuts'), 'keyboard'],
 ];
 
@@ -63,6 +62,13 @@ function back() { run('back'); (current() ?? links()[0])?.focus(); }
 function search() {
   const field = document.getElementById('search');
   if (field) field.focus(); else lazily('./search.js', 'openSearch');
+}
+
+function commands() {                                   // open at once: what is typed before its module came is not a key
+  const dialog = document.getElementById('palette');
+  dialog.querySelector('input').value = '';
+  dialog.showModal();
+  lazily('./palette.js', 'openPalette');
 }
 
 async function lazily(file, name, ...given) { (await import(file))[name]?.(...given); }

@@ -10,10 +10,7 @@ const dialog = document.getElementById('palette'), input = dialog?.querySelector
 let known = [], shown = [], at = 0;
 
 export async function openPalette() {
-  if (!dialog || dialog.open) return;
   known = [...acts(), ...people(), { label: 'Lock this screen', icon: 'lock', run: lockNow }];
-  input.value = '';
-  dialog.showModal();
   show();
   try {
     const { views, recent } = JSON.parse(await piece('/palette'));

@@ -91,3 +91,4 @@ document.addEventListener('click', ({ target }) => {
   area().setRangeText(opener.dataset.pick === '@' && /\S$/.test(area().value) ? ' @' : opener.dataset.pick, area().selectionStart, area().selectionEnd, 'end');
   look();
 });
+if (part('textarea') && document.activeElement === area()) look();   // it came while somebody wrote

@@ -1,7 +1,6 @@
 // How the words would travel, always in sight: what allows it, how long it stays open, what they cost, what they would tell.
 import { act } from './http.js';
 import { now, span } from './clock.js';
-import { count } from './segments.js';
 import { bound, composer, part, send } from './composer.js';
 
 const PAUSE = 600;
@@ -10,7 +9,7 @@ let timer, asked = 0;
 document.addEventListener('words', ({ detail }) => {
   if (detail.mode === 'note') return quiet();
   line();
-  part('[data-count]').textContent = cost(detail);
+  cost(detail);
   clearTimeout(timer);
   if (!detail.text.trim()) return guard();
   timer = setTimeout(look, PAUSE, detail, ++asked);
@@ -22,11 +21,15 @@ function quiet() {
   guard();
 }
 
-function cost({ text, channel }) {
-  if (!text || channel !== 'sms') return text ? String([...text].length) : '';
+async function cost({ text, channel }) {
+  const said = part('[data-count]');
+  said.textContent = text && channel !== 'sms' ? [...text].length : '';
+  if (!text || channel !== 'sms') return;
+  const { count } = await import('./segments.js');
+  if (part('textarea')?.value !== text) return;
   const { segments, units, encoding, characters_forcing_ucs2: forcing } = count(text);
   const why = encoding === 'UCS-2' && segments > 1 ? `; ${forcing.slice(0, 3).join(' ')} makes texts shorter` : '';
-  return segments > 1 ? `${units}, sent as ${segments} texts${why}` : String(units);
+  said.textContent = segments > 1 ? `${units}, sent as ${segments} texts${why}` : units;
 }
 
 const option = () => part('select')?.selectedOptions[0];
@@ -64,5 +67,11 @@ function guard(found) {
   strip.querySelector('[data-text]').textContent = `${said[0].toUpperCase()}${said.slice(1)}. ${name} is not private.`;
 }
 
+document.addEventListener('words', ({ detail }) => {    // said before, not after
+  const button = part('[data-attach]'), carries = option()?.dataset.files !== 'no';
+  if (!button || detail.mode === 'note') return;
+  button.disabled = !carries;
+  button.title = carries ? 'Attach a file' : 'This channel carries no files; email does';
+});
 document.addEventListener('click', ({ target }) => target.closest('[data-secure]') && send(false, { secure: true }));
 document.addEventListener('tick', () => composer() && part('form')?.dataset.mode === 'reply' && line());

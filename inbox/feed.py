@@ -19,16 +19,10 @@ from inbox.store import journal
 from inbox.store.database import Reading
 from inbox.store.journal import Line
 
-#: Entries that are about a person's own session or account reach that person only.
-PERSONAL = frozenset(
-    {
-        "session.opened",
-        "session.revoked",
-        "session.locked",
-        "token.issued",
-        "availability.declared",
-        "preferences.changed",
-    }
+#: Entries about no conversation that everybody may know of, by their noun. Any other (of a session, an account, an
+#: address of a patient, a file put aside) reaches only whoever did it.
+HOUSE = frozenset(
+    {"arrival", "calendar", "file", "form", "job", "policies", "practice", "remark", "rules", "template", "timer"}
 )
 
 
@@ -62,7 +56,7 @@ class Round:
         """Whether the entry is for this person at all."""
         if line.conversation_id is not None:
             return self.sight(actor, line).operational
-        return line.verb not in PERSONAL or line.actor_id == actor.id
+        return line.actor_id == actor.id or line.verb.partition(".")[0] in HOUSE
 
     def took_away(self, actor: Actor, line: Line) -> bool:
         """Whether the entry took the conversation out of this person's sight."""

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from inbox import conversation, worklist
 from inbox.actors import BLIND, Actor, Sight, Vis, can_see
+from inbox.errors import NotFound
 from inbox.store import conversation as conversations
 from inbox.store import feed as store
 from inbox.store import journal
@@ -30,6 +31,15 @@ HOUSE = frozenset(
 Sights = tuple[Sight, Sight]
 
 
+class Opened(msgspec.Struct, frozen=True):
+    """An open conversation at the end of a round, and what in it an entry may be about, by its id or `seq`."""
+
+    view: conversation.View
+    messages: dict[int, conversation.Message]
+    notes: dict[int, conversation.Note]
+    events: dict[int, conversation.Event]
+
+
 class Round:
     """A few journal lines with what is needed to show them to anybody: read once, rendered once per kind of sight."""
 
@@ -38,6 +48,11 @@ class Round:
         ids = {line.conversation_id for line in lines if line.conversation_id is not None}
         self._vis = store.visibilities(reading, ids) if ids else {}
         self._ids = ids
+        self._about: dict[int, list[Line]] = {}
+        for line in lines:
+            if line.conversation_id is not None:
+                self._about.setdefault(line.conversation_id, []).append(line)
+        self._opened: dict[tuple[int, int], Opened | None] = {}
         self._rows: dict[tuple[int, Sights], worklist.Row | None] = {}
         self._messages: dict[tuple[int, Sights], dict[str, Any] | None] = {}
 
@@ -76,6 +91,29 @@ class Round:
             found = self._gathered.get(line.conversation_id) if key[1][0].operational else None
             self._rows[key] = worklist.show(actor, found) if found is not None else None
         return self._rows[key]
+
+    def about(self, line: Line) -> Sequence[Line]:
+        """All entries of this round about the same conversation. Only the last of them need carry its newest state."""
+        return self._about.get(line.conversation_id or 0, [line])
+
+    def opened(self, actor: Actor, line: Line) -> Opened | None:
+        """The entry's conversation as this person has it open, read once a round; None out of scope."""
+        key = (line.conversation_id or 0, actor.id)
+        if key not in self._opened:
+            self._opened[key] = self._open(actor, key[0], len(self.about(line)))
+        return self._opened[key]
+
+    def _open(self, actor: Actor, conversation_id: int, entries: int) -> Opened | None:
+        """With no fewer messages, notes and events than the round has entries about it: each finds its own."""
+        whole = conversation.WHOLE
+        part = replace(whole, limit=max(whole.limit, entries), lines=max(whole.lines, entries))
+        asked: dict[str, Any] = {"conversation_id": conversation_id, "now": self.reading.now, "part": part}
+        try:
+            view = conversation.view(self.reading, actor=actor, **asked)
+        except NotFound:
+            return None
+        messages, notes = {one.id: one for one in view.messages}, {one.id: one for one in view.notes}
+        return Opened(view, messages, notes, {one.seq: one for one in view.events})
 
     def message(self, actor: Actor, line: Line) -> dict[str, Any] | None:
         """The message an entry is about, as the API renders it."""

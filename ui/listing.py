@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -79,11 +79,12 @@ def chips(reading: Reading, view: str, codes: Mapping[str, str]) -> tuple[Chip, 
     )
 
 
-def left(reading: Reading, line: Line) -> str:
-    """Who took a row out of a list, for the row that stays struck through until the list is let go."""
-    said = _LEFT.get(line.verb)
-    actor = accounts.actor(reading, line.actor_id) if said and line.actor_id is not None else None
-    return said.format(actor.name) if said and actor else "Not in this list any more"
+def left(reading: Reading, lines: Sequence[Line]) -> str:
+    """Who took a row out of a list, for the row that stays struck through until the list is let go: the last of these
+    entries that says so."""
+    line = next((one for one in reversed(lines) if one.verb in _LEFT), None)
+    actor = accounts.actor(reading, line.actor_id) if line is not None and line.actor_id is not None else None
+    return _LEFT[line.verb].format(actor.name) if line is not None and actor else "Not in this list any more"
 
 
 def _label(reading: Reading, name: str, code: str) -> str:

@@ -19,8 +19,7 @@ from litestar.exceptions import WebSocketDisconnect
 from inbox import accounts, conversation, keys, record, saved_view, worklist
 from inbox import board as boards
 from inbox.actors import Actor, Vis, can_see
-from inbox.errors import NotFound
-from inbox.feed import Round
+from inbox.feed import Opened, Round
 from inbox.house import House
 from inbox.live import Beside, Hub, JsonRenderer, Subscriber
 from inbox.store.database import Reading
@@ -76,19 +75,21 @@ class HtmlRenderer:
         row, actor = round_.row(subscriber.actor, line), subscriber.actor
         listens = subscriber.topics is not None and any(topic.startswith("inbox:") for topic in subscriber.topics)
         is_open = subscriber.topics is None or f"conversation:{line.conversation_id}" in subscriber.topics
-        lists = worklist.lists_of(row, actor, subscriber.topics or (), round_.reading.now) if row and listens else ()
+        has_row = row is not None and listens and _is_newest(round_, line)
+        lists = worklist.lists_of(row, actor, subscriber.topics or (), round_.reading.now) if row and has_row else ()
         return (listens, lists, actor.id if is_open else 0, listens and row is not None and _rings(row, line, actor))
 
     def render(self, round_: Round, line: Line, subscriber: Subscriber) -> dict[str, Any] | None:
-        """The frame's operations: the list row, and for an open conversation what the entry changed in it."""
+        """The frame's operations: for an open conversation what the entry added or changed in it. The row and the panes
+        come with a conversation's last entry of the round: they show its end, whichever entry they came with."""
         row = round_.row(subscriber.actor, line)
         if row is None:
             return None
         listens, views, _, rings = self.views(round_, line, subscriber)
         ops: list[list[Any]] = []
-        if listens:
+        if listens and _is_newest(round_, line):
             html = self._fragment(round_.reading, "row", row=row)
-            note = listing.left(round_.reading, line)
+            note = listing.left(round_.reading, round_.about(line))
             ops.append(["row", row.id, row.version, row.key, list(views), html, note])
         if rings:
             where = f"{words.team(row.queue)}, {words.priority(row.priority)}"
@@ -130,20 +131,20 @@ class HtmlRenderer:
         return {"verb": "board", "topic": "board", "data": {"ops": [["board", html]]}}
 
     def _conversation(self, round_: Round, line: Line, subscriber: Subscriber) -> list[list[Any]]:
-        actor, reading = subscriber.actor, round_.reading
-        try:
-            view = conversation.view(reading, actor=actor, conversation_id=line.conversation_id or 0, now=reading.now)
-        except NotFound:
+        opened = round_.opened(subscriber.actor, line)
+        if opened is None:
             return []
-        panel = record.panel(reading, actor=actor, conversation_id=view.id, now=reading.now)
+        view = opened.view
         ops: list[list[Any]] = []
-        for item in _changed(view, line):
-            html = self._fragment(reading, "item", item=item, view=view)
+        for item in _changed(opened, line):
+            html = self._fragment(round_.reading, "item", item=item, view=view)
             ops.append(["item", view.id, item.id, item.key, html])
-        for name in FRAGMENTS:
-            html = self._fragment(reading, name, view=view, panel=panel)
-            ops.append(["panel", view.id, name, view.version, html])
-        return ops
+        return ops + (self._panes(round_.reading, subscriber.actor, view) if _is_newest(round_, line) else [])
+
+    def _panes(self, reading: Reading, actor: Actor, view: conversation.View) -> list[list[Any]]:
+        panel = record.panel(reading, actor=actor, conversation_id=view.id, now=reading.now)
+        made = {name: self._fragment(reading, name, view=view, panel=panel) for name in FRAGMENTS}
+        return [["panel", view.id, name, view.version, html] for name, html in made.items()]
 
     def _fragment(self, reading: Reading, name: str, **context: Any) -> str:
         practice = self._house.configuration.practice()
@@ -163,16 +164,21 @@ def _board_scope(actor: Actor) -> str | int:
     return actor.role if can_see(actor, Vis(team="")).operational else actor.id
 
 
-def _changed(view: conversation.View, line: Line) -> list[timeline.Item]:
+def _is_newest(round_: Round, line: Line) -> bool:
+    return round_.about(line)[-1] is line
+
+
+def _changed(opened: Opened, line: Line) -> list[timeline.Item]:
     """The timeline entries that a journal line adds or changes."""
     told = line.verb in timeline.TOLD_ELSEWHERE
-    found = [timeline.item("event", event) for event in view.events if event.seq == line.seq and not told]
-    message_id, note_id = line.details.get("message"), line.details.get("note")
-    found += [timeline.item("message", one) for one in view.messages if one.id == message_id]
-    found += [timeline.item("note", one) for one in view.notes if one.id == note_id]
-    if line.verb.startswith("call."):
-        found += [timeline.item("call", one) for one in view.calls]
-    return found
+    about = [
+        ("event", None if told else opened.events.get(line.seq)),
+        ("message", opened.messages.get(line.details.get("message", 0))),
+        ("note", opened.notes.get(line.details.get("note", 0))),
+    ]
+    found = [timeline.item(kind, of) for kind, of in about if of is not None]
+    calls = opened.view.calls if line.verb.startswith("call.") else ()
+    return found + [timeline.item("call", one) for one in calls]
 
 
 @post("/live/ticket", sync_to_thread=False, status_code=200)

@@ -181,7 +181,7 @@ def issue_token(unit: Transaction, *, email: str, label: str, by: Actor | None =
     token = f"wl_{secrets.token_urlsafe(32)}"
     expires = unit.now + TOKEN_LIFE
     token_id = store.add_token(unit, actor_id=found.id, label=label, token_hash=hashed(token), expires_at=expires)
-    unit.record("token.issued", actor_id=by.id if by else found.id, details={"token": token_id})
+    unit.record("token.issued", actor_id=by.id if by else found.id, details={"token": token_id, "actor": found.id})
     return token
 
 

@@ -66,6 +66,7 @@ class Permission(StrEnum):
     SEE_RULES = "see rules, policies"
     REHEARSE_RULES = "rehearse rules, policies"
     PUBLISH_RULES = "publish rules, policies"
+    APPROVE_TEMPLATES = "write, approve templates"
     VERIFY_CHAIN = "verify the chain"
     SEE_STAFF = "see users, roles, channels"
     CONFIGURE = "users, roles, channels, vendors, keys"
@@ -103,6 +104,7 @@ _MATRIX: dict[Permission, str] = {
     Permission.SEE_RULES: "NNNAAAAN",
     Permission.REHEARSE_RULES: "NNNAANAN",
     Permission.PUBLISH_RULES: "NNNNANNN",
+    Permission.APPROVE_TEMPLATES: "NNNAANNN",
     Permission.VERIFY_CHAIN: "NNNNNAAN",
     Permission.SEE_STAFF: "NNNNNAAN",
     Permission.CONFIGURE: "NNNNNNAN",

@@ -159,9 +159,12 @@ def end_sessions(unit: Transaction, *, actor: Actor, actor_id: int) -> int:
 
 
 def issue_token(unit: Transaction, *, actor: Actor, actor_id: int, label: str) -> str:
-    """A bearer token, shown once."""
+    """A bearer token of a service account, shown once: with one of a person's, an administrator would read and write in
+    their name."""
     _permit(actor)
     row = _row(unit, actor_id)
+    if row.role != "service":
+        raise Invalid(fields={"person": "only a service account has tokens; people sign in"})
     if not label.strip():
         raise Invalid(fields={"label": "say what it is for"})
     return accounts.issue_token(unit, email=row.email, label=label.strip()[:100], by=actor)

@@ -202,7 +202,7 @@ def _template(row: Row[Any]) -> Template:
 
 
 def _may_decide(actor: Actor) -> None:
-    if actor.role not in {"manager", "supervisor", "admin"}:
+    if not may(actor, Permission.APPROVE_TEMPLATES):
         raise Forbidden("Canned replies are written and approved by a supervisor or manager.")
 
 

@@ -43,6 +43,7 @@ def test_the_rows_of_the_matrix() -> None:
         Permission.SEE_RULES: "NNNAAAAN",
         Permission.REHEARSE_RULES: "NNNAANAN",
         Permission.PUBLISH_RULES: "NNNNANNN",
+        Permission.APPROVE_TEMPLATES: "NNNAANNN",
         Permission.VERIFY_CHAIN: "NNNNNAAN",
         Permission.SEE_STAFF: "NNNNNAAN",
         Permission.CONFIGURE: "NNNNNNAN",
@@ -98,7 +99,7 @@ def test_who_leaves_hands_their_work_back(clinic: Clinic, admin: Actor) -> None:
     conversation = clinic.landed()
     session = sign_in(clinic, hired(clinic, "nora", "supervisor"))
     clinic.act(assignment.take, actor=clinic.agent, conversation_id=conversation)
-    token = clinic.act(staffing.issue_token, actor=admin, actor_id=clinic.agent.id, label="phone")
+    token = clinic.act(accounts.issue_token, email=clinic.agent.email, label="phone")
     assert accounts.bearer(clinic.house.database, token) == clinic.agent
     assert clinic.act(staffing.deactivate, actor=admin, actor_id=clinic.agent.id) == 1
     row = clinic.conversation(conversation)
@@ -122,11 +123,20 @@ def test_a_one_time_password_ends_the_old_one(clinic: Clinic, admin: Actor) -> N
 
 
 def test_a_token_ends(clinic: Clinic, admin: Actor) -> None:
-    token = clinic.act(staffing.issue_token, actor=admin, actor_id=clinic.agent.id, label="phone")
+    robot = hired(clinic, "robot", "service")
+    token = clinic.act(staffing.issue_token, actor=admin, actor_id=robot.id, label="phone")
+    assert accounts.bearer(clinic.house.database, token) == robot
     (row,) = clinic.all(select(t.tokens.c.id))
-    clinic.act(staffing.revoke_token, actor=admin, actor_id=clinic.agent.id, token_id=row.id)
+    clinic.act(staffing.revoke_token, actor=admin, actor_id=robot.id, token_id=row.id)
     assert accounts.bearer(clinic.house.database, token) is None
-    assert [(line.verb, line.actor_id) for line in clinic.lines() if line.verb.startswith("token.")] == [
-        ("token.issued", admin.id),
-        ("token.revoked", admin.id),
+    details = {"token": row.id, "actor": robot.id}
+    assert [(line.verb, line.actor_id, line.details) for line in clinic.lines() if line.verb.startswith("token.")] == [
+        ("token.issued", admin.id, details),
+        ("token.revoked", admin.id, details),
     ]
+
+
+def test_nobody_gets_a_token_in_a_colleagues_name(clinic: Clinic, admin: Actor) -> None:
+    with pytest.raises(Invalid) as refused:
+        clinic.act(staffing.issue_token, actor=admin, actor_id=clinic.nurse.id, label="phone")
+    assert refused.value.fields == {"person": "only a service account has tokens; people sign in"}

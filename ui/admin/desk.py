@@ -110,11 +110,12 @@ class Desk:
 
 
 class _Rights:
-    """`may.publish`, `may.rehearse`, `may.configure` in a template."""
+    """`may.publish`, `may.rehearse`, `may.approve`, `may.configure` in a template."""
 
     def __init__(self, actor: Actor) -> None:
         self.publish = may(actor, Permission.PUBLISH_RULES)
         self.rehearse = may(actor, Permission.REHEARSE_RULES)
+        self.approve = may(actor, Permission.APPROVE_TEMPLATES)
         self.configure = may(actor, Permission.CONFIGURE)
         self.verify = may(actor, Permission.VERIFY_CHAIN)
 

@@ -84,7 +84,10 @@ document.addEventListener('click', ({ target }) => {
   if (!root) return;
   if (more) find(root, asked.text, more.dataset.after);
   if (target.closest('[data-newer]')) find(root, asked.text);
-  if (target.closest('.hit') && root === dialog) dialog.close();
+  if (target.closest('.hit') && root === dialog) {
+    dialog.close();
+    document.activeElement.blur();                      // it gives its focus back to the field it came from, where keys are words
+  }
 });
 addEventListener('keydown', walk);
 setInterval(look, AGAIN);

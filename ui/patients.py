@@ -69,7 +69,7 @@ def patient(
 ) -> Response[str]:
     """The record with all that was said, narrowed as asked; a piece is the next page of it. Opening it is logged."""
     actor = caller.actor
-    asked = history.Asked(channel, reason, int(year) if year.isascii() and year.isdigit() else 0)
+    asked = history.Asked(channel, reason, int(year[:5]) if year.isascii() and year.isdigit() else 0)
     with house.database.snapshot() as reading:
         now = reading.now
         found = record.record(reading, actor=actor, patient_id=patient_id, now=now)

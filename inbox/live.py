@@ -426,7 +426,7 @@ class Hub:
             for subscriber in list(self._subscribers):
                 if subscriber.actor.id == line.actor_id and subscriber.id_hash.startswith(line.details["session"]):
                     subscriber.close(SIGNED_OUT)
-        elif line.verb == "actor.changed":
+        elif line.verb in {"actor.changed", "actor.deactivated"}:
             for subscriber in list(self._subscribers):
                 if subscriber.actor.id == line.details.get("actor"):
                     self.recheck(subscriber)

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from inbox import accounts, assignment, note
+from inbox import accounts, assignment, note, staffing
 from inbox.actors import Actor
 from inbox.live import FORBIDDEN, SIGNED_OUT, Hub, JsonRenderer, Subscriber
 from inbox.store import accounts as people
@@ -194,6 +194,16 @@ async def test_a_changed_role_closes_the_socket(clinic: Clinic, hub: Hub) -> Non
         unit.execute(update(t.actors).where(t.actors.c.id == clinic.agent.id).values(role="compliance"))
     await asyncio.to_thread(hub.recheck, screen.subscriber)
     assert await asyncio.wait_for(ended(screen), 5) == FORBIDDEN
+
+
+async def test_whoever_left_is_told_nothing_from_that_moment(clinic: Clinic, hub: Hub) -> None:
+    screens = [Screen(hub, actor, clinic.head()) for actor in (clinic.agent, clinic.rival)]
+    for screen in screens:
+        await screen.connect()
+    admin = Actor(clinic.supervisor.id, "", "", "admin")
+    await asyncio.to_thread(clinic.act, staffing.deactivate, actor=admin, actor_id=clinic.agent.id)
+    assert await asyncio.wait_for(ended(screens[0]), 5) == FORBIDDEN
+    assert screens[1].subscriber.close_code == 0
 
 
 async def ended(screen: Screen) -> int:

@@ -1,28 +1,27 @@
 """One act on many conversations: counted first, frozen when it begins, each row by the use case of one conversation
-with its own permission and outcome, taken back for five minutes. Up to TOGETHER rows are one transaction; a larger act
-is a job that takes CHUNK rows at a time, with the row table as the truth (decision 0010).
+with its own permission and outcome, taken back for five minutes. Up to TOGETHER rows are one transaction while that is
+quick; a larger or slower act is a job that takes some rows at a time, with the row table as the truth (decision 0010).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 
 import msgspec
 from sqlalchemy import Row
 
-from inbox import bulk_acts, filters, worklist
+from inbox import bulk_acts, bulk_rows, filters, worklist
 from inbox.actors import Actor
-from inbox.bulk_acts import Doing
-from inbox.errors import Conflict, Invalid, NotFound, WarmlineError
+from inbox.errors import Conflict, Invalid, NotFound
 from inbox.house import House
-from inbox.store import accounts, jobs, threads
 from inbox.store import bulk as store
+from inbox.store import jobs
 from inbox.store.database import Reading, Transaction
 from inbox.store.jobs import Job, TakenOver
 
-TOGETHER, CHUNK, MOST = 500, 100, 10_000
+TOGETHER, MOST = 500, 10_000
 UNDO = timedelta(minutes=5)
 
 
@@ -82,7 +81,7 @@ def undo(unit: Transaction, house: House, *, actor: Actor, bulk_id: int) -> int:
 
 
 def work(house: House, job: Job) -> None:
-    """The job of a large act: CHUNK rows a transaction, so that nobody waits for all of them."""
+    """The job of a large act: some rows a transaction, so that nobody waits for all of them."""
     while house.database.write(_chunk, house, job):
         pass
 
@@ -120,21 +119,22 @@ def _frozen(unit: Transaction, actor: Actor, wish: Wish) -> list[int]:
 
 
 def _go(unit: Transaction, house: House, bulk_id: int, count: int, kind: str) -> None:
-    """Now, or as a job. Rows go by id, so that two acts that share some wait for each other and never cross."""
-    if count > TOGETHER:
+    """Now, or as a job what is too much or too slow for now. Rows go by id, so that two acts that share some wait for
+    each other and never cross."""
+    act, until = store.lock(unit, bulk_id), perf_counter() + bulk_rows.HOLD_SECONDS
+    more = count > TOGETHER or bulk_rows.work(unit, house, act, until=until)
+    while more and count <= TOGETHER and perf_counter() < until:
+        more = bulk_rows.work(unit, house, act, until=until)
+    if more:
         jobs.add(unit, kind=kind, ref=bulk_id, queue="bulk")
-        return
-    act = store.lock(unit, bulk_id)
-    _some(unit, house, act, store.rows(unit, bulk_id, outcome=_waiting(act), limit=TOGETHER))
-    _end(unit, act)
+    else:
+        _end(unit, act)
 
 
 def _chunk(unit: Transaction, house: House, job: Job) -> bool:
     """The next rows; True when there may be more. A rival that holds the job now makes this roll back."""
     act = store.lock(unit, job.ref)
-    found = store.rows(unit, act.id, outcome=_waiting(act), limit=CHUNK)
-    _some(unit, house, act, found)
-    if len(found) == CHUNK:
+    if bulk_rows.work(unit, house, act, until=perf_counter() + bulk_rows.HOLD_SECONDS):
         if not jobs.renew(unit, job):
             raise TakenOver
         return True
@@ -142,46 +142,6 @@ def _chunk(unit: Transaction, house: House, job: Job) -> bool:
     if not jobs.finish(unit, job):
         raise TakenOver
     return False
-
-
-def _waiting(act: Row[Any]) -> str:
-    """Which rows are still to be worked."""
-    return "done" if act.undone_at is not None else "pending"
-
-
-def _some(unit: Transaction, house: House, act: Row[Any], found: Sequence[Row[Any]]) -> None:
-    actor = accounts.actor(unit, act.actor_id)
-    if actor is None:  # left between two chunks: nothing more is done in their name
-        left = {"outcome": "kept" if act.undone_at else "refused", "why": "The person has left."}
-        store.settle(unit, act.id, {row.conversation_id: left for row in found})
-        return
-    body = bulk_acts.read(act.act, act.body)
-    threads.hold_all(unit, [row.conversation_id for row in found])
-    came = {}
-    for row in found:
-        doing = Doing(unit, house, actor, row.conversation_id, act.id)
-        came[row.conversation_id] = _undone(doing, act, row) if act.undone_at is not None else _done(doing, act, body)
-    was = {one: settled["before"] for one, settled in came.items() if "before" in settled}
-    for one, now in bulk_acts.came_to(unit, act.act, list(was)).items():
-        came[one]["before"] = {"was": was[one], "set": now}
-    store.settle(unit, act.id, came)
-
-
-def _done(doing: Doing, act: Row[Any], body: Any) -> dict[str, Any]:
-    try:
-        with doing.unit.part():
-            return {"outcome": "done", "before": bulk_acts.do(doing, act.act, body)}
-    except WarmlineError as error:
-        return {"outcome": "refused", "why": _words(error)}
-
-
-def _undone(doing: Doing, act: Row[Any], row: Row[Any]) -> dict[str, Any]:
-    try:
-        with doing.unit.part():
-            undone = bulk_acts.undo(doing, act.act, row.before)
-        return {"outcome": "undone"} if undone else {"outcome": "kept", "why": "It was changed since."}
-    except WarmlineError as error:
-        return {"outcome": "kept", "why": _words(error)}
 
 
 def _end(unit: Transaction, act: Row[Any]) -> None:
@@ -200,7 +160,3 @@ def _mine(act: Row[Any] | None, actor: Actor) -> Row[Any]:
     if act is None or act.actor_id != actor.id:
         raise NotFound("There is no such act.")
     return act
-
-
-def _words(error: WarmlineError) -> str:
-    return "; ".join([error.detail, *(f"{name}: {mend}" for name, mend in error.fields.items())])[:300]

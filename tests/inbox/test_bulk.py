@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from inbox import assignment, bulk, worker
+from inbox import assignment, bulk, bulk_rows, worker
 from inbox.actors import Actor
 from inbox.bulk import Wish
 from inbox.errors import Conflict, Invalid, NotFound
 from inbox.store import tables as t
 from tests.support.house import HOUR, MINUTE, Clinic
+from tests.support.questions import questions
 
 
 def landed(clinic: Clinic, count: int, text: str = "I need to reschedule my appointment") -> list[int]:
@@ -168,7 +169,7 @@ def test_a_body_that_does_not_fit_its_act_is_refused(clinic: Clinic, act: str, b
 
 def test_a_large_act_goes_on_as_a_job_in_parts(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "TOGETHER", 2)
-    monkeypatch.setattr(bulk, "CHUNK", 2)
+    monkeypatch.setattr(bulk_rows, "CHUNK", 2)
     conversations = landed(clinic, 5)
     bulk_id = begin(clinic, "assign", {"me": True}, ids=tuple(conversations))
     assert came(clinic, bulk_id) == dict.fromkeys(conversations, ("pending", ""))
@@ -179,3 +180,26 @@ def test_a_large_act_goes_on_as_a_job_in_parts(clinic: Clinic, monkeypatch: pyte
     assert came(clinic, bulk_id) == dict.fromkeys(conversations, ("undone", ""))
     assert [row.state for row in clinic.all(select(t.bulk_acts))] == ["undone"]
     assert clinic.verbs()[-1] == "bulk.undone"
+
+
+def test_what_is_too_slow_for_now_goes_on_as_a_job(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk_rows, "HOLD_SECONDS", 0)
+    monkeypatch.setattr(bulk_rows, "CHUNK", 2)
+    conversations = landed(clinic, 3)
+    bulk_id = begin(clinic, "assign", {"me": True}, ids=tuple(conversations))
+    assert [outcome for outcome, _ in came(clinic, bulk_id).values()] == ["done", "pending", "pending"]
+    assert worker.work_off(clinic.house, "bulk") == 1
+    assert came(clinic, bulk_id) == dict.fromkeys(conversations, ("done", ""))
+    assert clinic.verbs()[-1] == "bulk.done"
+
+
+def test_a_row_more_asks_three_questions_more(clinic: Clinic) -> None:
+    """The assignment that ends, the one that begins, the conversation."""
+    first, second, *others = landed(clinic, 6)
+    begin(clinic, "assign", {"team": "billing"}, clinic.supervisor, ids=(first,))
+    costs = []
+    for ids in ((second,), tuple(others)):
+        with questions() as asked:
+            begin(clinic, "assign", {"team": "billing"}, clinic.supervisor, ids=ids)
+        costs.append(len(asked))
+    assert costs[1] - costs[0] == 3 * (len(others) - 1)

@@ -1,29 +1,10 @@
 """Arrivals understood in one transaction end as they would one by one, and no more questions are asked of more."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from inbox import accounts
 from tests.support.house import MARIA, Clinic
-
-
-@contextmanager
-def questions() -> Iterator[list[str]]:
-    """Every statement that any engine runs meanwhile."""
-    asked: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
+from tests.support.questions import questions
 
 
 def strangers(clinic: Clinic, count: int, first: int = 0) -> list[str]:

@@ -71,6 +71,12 @@ def line(plot: Plot, values: Sequence[float | None]) -> str:
     return "".join(pieces)
 
 
+def apart(upper: float, lower: float, *, gap: float = 14, top: float = 12) -> tuple[float, float]:
+    """The heights of two labels, moved so that their words do not meet: the upper gives way, but never above `top`."""
+    upper = max(top, min(upper, lower - gap))
+    return upper, max(lower, upper + gap)
+
+
 def places(marks: Iterable[Any], now: datetime) -> list[tuple[float, bool]]:
     """Where each `inbox.board.Mark` stands and whether it is drawn large."""
     return [(moments.runway(mark.due_at, now), mark.state in ("late", "risk")) for mark in marks]

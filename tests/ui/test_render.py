@@ -103,6 +103,10 @@ def test_marks_step_aside() -> None:
     assert charts.spread([(50, False), (50, False), (90, True)]) == [0, -12, 0]
 
 
+def test_labels_keep_apart() -> None:
+    assert [charts.apart(20, 90), charts.apart(80, 82), charts.apart(5, 6)] == [(20, 90), (68, 82), (12, 26)]
+
+
 def test_view_labels() -> None:
     assert [words.view_label(view) for view in ("mine", "queue:front_desk", "odd_one")] == [
         "My queue",

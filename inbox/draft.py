@@ -94,7 +94,12 @@ def give_back(unit: Transaction, *, actor: Actor, conversation_id: int, words: W
     drafts.put(unit, before, conversation_id=conversation_id, actor_id=actor.id, mode=words.mode, values=values)
 
 
-def _writable(unit: Transaction, actor: Actor, conversation_id: int, mode: Mode) -> Row[Any]:
+def refuse(reading: Reading, *, actor: Actor, conversation_id: int, mode: Mode) -> None:
+    """Raises NotFound out of scope, Forbidden for who may not write in this mode here."""
+    _writable(reading, actor, conversation_id, mode)
+
+
+def _writable(unit: Reading, actor: Actor, conversation_id: int, mode: Mode) -> Row[Any]:
     row = threads.get(unit, conversation_id)
     vis = vis_of(row)
     if not may(actor, Permission.SEE_OPERATIONAL, vis):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from sqlalchemy import Row
 
 from inbox import answer, draft, secure
@@ -24,7 +25,7 @@ def undo(unit: Transaction, house: House, *, actor: Actor, conversation_id: int,
     """Answers the message's id; a second time changes nothing. Raises Conflict once it is on its way."""
     row = opened(unit, actor, conversation_id, Permission.REPLY)
     message = _mine(unit, row, message_id)
-    if not can_see(actor, vis_of(row)).texts:
+    if not _reads(actor, row, message):
         raise Forbidden("Its words would return to you, and your role may not read them.")
     if message.status == "cancelled":
         return message_id
@@ -43,6 +44,12 @@ def _mine(unit: Transaction, row: Row[Any], message_id: int) -> Row[Any]:
     if message is None or message.conversation_id != row.id or message.author_kind != "staff":
         raise NotFound("There is no such reply.")
     return message
+
+
+def _reads(actor: Actor, row: Row[Any], message: Row[Any]) -> bool:
+    """A message may be stricter than its conversation: a nurse wrote it while the work was clinical."""
+    clinical = row.clinical or message._mapping["class"] == "clinical"
+    return can_see(actor, msgspec.structs.replace(vis_of(row), clinical=clinical)).texts
 
 
 def _queued(unit: Transaction, row: Row[Any], message_id: int) -> answer.Queued:

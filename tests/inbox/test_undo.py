@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from inbox import draft, undo, worker
+from inbox import accounts, draft, reason, undo, worker
 from inbox.actors import Actor
-from inbox.errors import Conflict, Invalid, NotFound
+from inbox.errors import Conflict, Forbidden, Invalid, NotFound
 from inbox.practice import Practice, calendar_of
+from inbox.store import accounts as people
 from inbox.store import tables as t
 from inbox.store.promises import newest
 from tests.support.house import DAY, HOUR, MARIA, MINUTE, SECOND, Clinic
@@ -264,3 +265,23 @@ def test_the_next_step_follows_what_the_patient_answered(clinic: Clinic, said: s
     clinic.move(MINUTE)
     clinic.landed(said)
     assert (clinic.conversation(conversation).state, step(clinic, conversation)) == ("open", what)
+
+
+def test_words_of_a_nurse_stay_hers_when_the_work_is_not_clinical_any_more(clinic: Clinic) -> None:
+    given = {"email": "cora@clinic.example", "name": "Cora", "role": "front_desk", "teams": ["nursing"]}
+    clerk_id = clinic.act(accounts.add, **given, password=None, by=None)
+    with clinic.house.database.snapshot() as reading:
+        clerk = people.actor(reading, clerk_id)
+    assert clerk is not None
+    conversation = clinic.landed("I need a refill of my lisinopril")
+    planned = {"actor": clinic.nurse, "send_at": clinic.now + DAY}
+    message = clinic.answer(conversation, "Your potassium is high, stop the tablets", **planned)
+    practice = clinic.house.configuration.practice()
+    corrected = {"actor": clinic.nurse, "conversation_id": conversation, "reason": "appointment_change"}
+    clinic.act(reason.correct, practice, **corrected)
+    assert not clinic.conversation(conversation).clinical
+    with pytest.raises(Forbidden, match="Its words"):
+        take_back(clinic, conversation, message, actor=clerk)
+    assert (clinic.message(message).status, clinic.count(t.drafts)) == ("queued", 0)
+    take_back(clinic, conversation, message, actor=clinic.nurse)
+    assert clinic.message(message).status == "cancelled"

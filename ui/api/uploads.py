@@ -52,9 +52,9 @@ def remove(conversation_id: FromPath[int], upload_id: FromPath[int], act: NamedD
 
 
 def _may(house: House, caller: Caller, conversation_id: int) -> None:
-    """Before any byte is read: who may not see it cannot fill the disk. Raises NotFound."""
+    """Before any byte is read: who may not answer cannot fill the disk. Raises NotFound, Forbidden."""
     with house.database.snapshot() as reading:
-        draft.of(reading, actor=caller.actor, conversation_id=conversation_id)
+        draft.refuse(reading, actor=caller.actor, conversation_id=conversation_id, mode="reply")
 
 
 async def _content(request: AnyRequest) -> bytes:

@@ -14,7 +14,7 @@ import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
-from tests.support.cast import AGENT, HOUR, MARIA, NOW, SUPERVISOR
+from tests.support.cast import ADMIN, AGENT, HOUR, MANAGER, MARIA, NOW, SUPERVISOR
 from tests.support.programs import ORIGIN, Desk, desk
 
 #: Beyond 64 bits, below zero, beyond what an int may be read from, no ASCII digit, text of other kinds.
@@ -204,6 +204,38 @@ async def test_no_body_is_a_fault_of_ours_and_no_unknown_field_is_taken(office: 
         if act in FIELDS and (answer is None or answer.status_code != 422):
             faults.append((act, "role", "unknown field", answer.status_code if answer else 0))
     assert faults == []
+
+
+def bodies(office: Desk) -> Iterator[tuple[str, str, dict[str, Any], str]]:
+    """Each act of the admin pages with the least that its body takes, and the name of a number in it."""
+    for route in application(office).routes:
+        if isinstance(route, HTTPRoute) and route.path_format.startswith("/admin"):
+            for method, (handler, *_) in route.route_handler_map.items():
+                asked = handler.parsed_fn_signature.parameters.get("data")
+                fields = msgspec.structs.fields(asked.annotation) if asked else ()
+                least = {one.encode_name: _LEAST.get(one.type, "save") for one in fields if one.required}
+                for one in fields:
+                    if one.type in (int, int | None):
+                        yield method, re.sub(r"\{\w+\}", "7", route.path_format), least, one.encode_name
+
+
+async def test_no_number_in_an_admins_body_or_address_is_a_fault_of_ours(office: Desk) -> None:
+    asked, faults = list(bodies(office)), []
+    assert len(asked) > 10
+    for number in (2**63, 2**70, -(2**70)):
+        for method, path, least, name in asked:
+            for who in (MANAGER, ADMIN):
+                answer = await office.call(who, method, path, json={**least, name: number})
+                if answer.status_code >= 500:
+                    faults.append((path, name, number))
+        for path, name in (("/admin/rules/effect", "draft"), ("/admin/rules", "rule"), ("/admin/people", "person")):
+            answer = await office.call(ADMIN, "GET", path, params={name: number})
+            if answer.status_code >= 500:
+                faults.append((path, name, number))
+    assert faults == []
+
+
+_LEAST: dict[Any, Any] = {int: 0, bool: False, str: "abc"}
 
 
 @pytest.mark.parametrize(

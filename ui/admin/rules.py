@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromQuery, JSONBody
+from litestar.params import FromQuery, JSONBody, QueryParameter
 
 from inbox import effect, routing_rules, trial
 from inbox.actors import Permission
@@ -18,6 +18,7 @@ from routing.reasons import REASONS
 from routing.rules import Rule, When
 from ui.admin import sentences
 from ui.admin.desk import Desk
+from ui.api import gate
 
 HOME = "/admin/rules"
 _YES_NO = {"yes": True, "no": False}
@@ -173,6 +174,7 @@ def publish(data: JSONBody[Publication], desk: NamedDependency[Desk]) -> dict[st
 def bench(data: JSONBody[Tried], desk: NamedDependency[Desk]) -> dict[str, str]:
     """What the draft would make of the words."""
     routing_rules.permit(desk.actor, Permission.REHEARSE_RULES)
+    gate.check_body(data)
     picked = None
     with desk.house.database.snapshot() as reading:
         ordered, now = routing_rules.draft(reading).rules, reading.now
@@ -206,7 +208,9 @@ def rehearse(data: JSONBody[Asked], desk: NamedDependency[Desk]) -> dict[str, st
 
 
 @get(f"{HOME}/effect", sync_to_thread=True)
-def rehearsed(desk: NamedDependency[Desk], draft: FromQuery[int]) -> Response[str]:
+def rehearsed(
+    desk: NamedDependency[Desk], draft: Annotated[int, QueryParameter(ge=0, le=gate.LARGEST)]
+) -> Response[str]:
     """How far the rehearsal is, or what it found."""
     return Response(_effect(desk, draft), media_type="text/html")
 

@@ -51,12 +51,15 @@ SHOTS = (
     Shot("board", "supervisor", "/board"),
     Shot("board-table", "supervisor", "/board?table=1"),
     Shot("board-wall", "supervisor", "/board?wall=1"),
+    Shot("board-rows", "supervisor", "/board/rows/open"),
     Shot("reports", "manager", "/reports"),
+    Shot("reports-rows", "manager", "/reports/rows/first_response_median"),
     Shot("my-log", "nurse", "/audit/mine"),
     *(
         Shot(f"admin-{name}", role, f"/admin/{name}")
         for name, role in (
             ("rules", "manager"),
+            ("versions", "manager"),
             ("policies", "manager"),
             ("calendars", "manager"),
             ("people", "admin"),

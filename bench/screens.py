@@ -40,17 +40,20 @@ SWITCH = """async () => {
   }
   return took;
 }"""
-#: Rows patched by the page's own code, as frames would: `many` at once, or one each 50 ms while letters are typed.
-PATCHING = """async (many) => {
-  const { apply } = await import(`${STATIC}/js/apply.js`), items = [...document.querySelectorAll('#rows > .item')];
+#: Rows patched by the page's own code, as frames would: `many` in turn or within one drawn frame, or one each 50 ms while
+#: letters are typed.
+PATCHING = """async ([many, together]) => {
+  const { apply, flush } = await import(`${STATIC}/js/apply.js`), items = [...document.querySelectorAll('#rows > .item')];
   let version = 1e6;
   const patch = () => {
     const item = items[version % items.length];
     const row = ['row', Number(item.id.slice(4)), ++version, item.dataset.k, [item.parentElement.dataset.view]];
     apply({ data: { ops: [[...row, item.outerHTML]] } });
+    if (!together) flush();
   };
   const begun = performance.now();
   for (let i = 0; i < many; i++) patch();
+  flush();
   if (many) return performance.now() - begun;
   window.patching = setInterval(patch, 50);
   window.typed = [];
@@ -101,9 +104,9 @@ def _drawing(page: Page, rounds: int) -> list[Figure]:
     switch = sorted(page.evaluate(SWITCH.replace("ROUNDS", str(rounds))))
     patching = PATCHING.replace("${STATIC}", STATIC_PATH)
     page.mouse.move(5, 5)
-    page.evaluate(patching, 50)
-    one, burst = page.evaluate(patching, 200) / 200, page.evaluate(patching, 1000)
-    page.evaluate(patching, 0)
+    page.evaluate(patching, [50, False])
+    one, burst = page.evaluate(patching, [200, False]) / 200, page.evaluate(patching, [1000, True])
+    page.evaluate(patching, [0, False])
     page.focus("#words")
     page.keyboard.type("We look forward to seeing you on Thursday at ten. " * 2, delay=60)
     typed = sorted(page.evaluate("clearInterval(patching), typed"))

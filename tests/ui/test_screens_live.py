@@ -115,7 +115,7 @@ def test_typing_survives_every_patch(screen: Stage) -> None:
     identity, key, html = item(99, "¿Hola?")
     screen.push(4813, ["panel", 2, "head", 38, head], ["item", 2, identity, key, html])
     screen.wait(lambda: screen.page.locator("#message-99").count() == 1)
-    assert screen.page.locator("#head-2 [data-owner]").text_content() == "Dana Kim"
+    assert screen.page.locator("#head-2 span[data-owner]").text_content() == "Dana Kim"
     assert screen.page.input_value("#words") == DRAFT
     assert screen.page.evaluate("document.activeElement.id") == "words"
 

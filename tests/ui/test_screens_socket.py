@@ -112,7 +112,7 @@ def test_a_reset_fetches_what_is_shown_anew_and_leaves_the_composer(screen: Stag
     screen.wait(lambda: len(screen.sockets) == 2)
     assert screen.sockets[1][0].split("?")[1].split("&ticket")[0] == "since=6000&epoch=e2"
     assert screen.page.locator("#message-70").count() == 1
-    assert screen.page.locator("#head-2 [data-owner]").text_content() == "Dana Kim"
+    assert screen.page.locator("#head-2 span[data-owner]").text_content() == "Dana Kim"
     screen.wait(lambda: screen.page.locator("#row-9").count() == 1)
     assert screen.page.locator("#row-4").count() == 0
     assert screen.page.evaluate("[document.activeElement.id, document.activeElement.value]") == ["words", DRAFT]
@@ -201,3 +201,42 @@ def test_the_timeline_is_silent_while_somebody_writes(screen: Stage) -> None:
     assert screen.page.locator("#scroll").get_attribute("aria-live") == "off"
     screen.page.focus("#row-3 a")
     assert screen.page.locator("#scroll").get_attribute("aria-live") == "polite"
+
+
+BURST = """async ([address, frames]) => {
+  const { apply, flush } = await import(`${address}/js/apply.js`);
+  let drawn = 0;
+  const count = ({ detail }) => { drawn += detail.every; };
+  document.addEventListener('tick', count);
+  for (const frame of frames) apply(frame);
+  flush();
+  document.removeEventListener('tick', count);
+  return drawn;
+}"""
+
+
+def burst(screen: Stage, *frames: dict[str, Any]) -> int:
+    """What these frames cost that came between two drawings of the screen: how often it was gone through."""
+    drawn: int = screen.page.evaluate(BURST, [render.STATIC_PATH, frames])
+    return drawn
+
+
+def patch(number: int, version: int) -> dict[str, Any]:
+    key = "2-010008.2-2" if number == 2 else "3-010019.0-3"
+    return {
+        "data": {"ops": [["row", number, version, key, ["mine"], row(number, version=version, snippet=f"v{version}")]]}
+    }
+
+
+def test_a_burst_is_drawn_once_and_the_highest_version_wins(screen: Stage) -> None:
+    screen.open("/conversations/2")
+    assert burst(screen, *[patch(2, version) for version in (*range(9000, 9100), 9050, 8999)]) == 1
+    assert screen.page.locator("#row-2 .say").text_content() == "v9099"
+
+
+def test_of_leaving_and_coming_back_within_a_burst_the_last_counts(screen: Stage) -> None:
+    screen.open("/conversations/2")
+    gone = [{"verb": "gone", "data": {"conversation_id": number}} for number in (2, 3)]
+    burst(screen, gone[0], patch(2, 9000), patch(3, 9000), gone[1])
+    assert screen.page.locator("#row-2 .say").text_content() == "v9000"
+    assert screen.page.locator("#row-2 .gone, #row-3").count() == 0

@@ -1,4 +1,5 @@
-// Puts the operations of a live frame on the screen. An older version never overwrites a newer one.
+// Puts the operations of live frames on the screen, those that came since it was drawn together: of each part the newest
+// only, so that a burst costs what it changes. An older version never overwrites a newer one.
 import * as list from './list.js';
 import { morph, morphInside, one } from './trust.js';
 import { tick } from './clock.js';
@@ -7,11 +8,35 @@ import { announce } from './announce.js';
 import { cameIn } from './presence.js';
 import { add } from './timeline.js';
 
-export function apply({ verb, data, seq }) {
-  if (verb === 'gone') OPS.gone(data.conversation_id, data.note);
-  for (const [kind, ...rest] of data?.ops ?? []) OPS[kind]?.(...rest, seq);
-  tick(true);
+const waiting = new Map();                              // part of the screen → [operation, seq]
+
+export function apply({ verb, data, seq }) {             // shown by the next flush
+  if (verb === 'gone') keep(['gone', data.conversation_id, data.note], seq);
+  for (const op of data?.ops ?? []) keep(op, seq);
 }
+
+export function flush() {
+  const taken = [...waiting.values()];
+  waiting.clear();
+  for (const [[kind, ...rest], seq] of taken) {
+    try { OPS[kind]?.(...rest, seq); } catch (fault) { console.error('a frame could not be shown', fault); }
+  }
+  if (taken.length && !list.settle()) tick(true);
+}
+
+function keep(op, seq) {
+  const which = part(op);
+  if (age(waiting.get(which)?.[0] ?? []) > age(op)) return;
+  waiting.delete(which);                                // what came last is shown last
+  waiting.set(which, [op, seq]);
+}
+
+function part([kind, id, name]) {
+  if (kind === 'item') return name;
+  return kind === 'panel' ? `${name}-${id}` : kind === 'row' || kind === 'gone' ? `row-${id}` : kind;
+}
+
+const age = ([kind, , second, third]) => kind === 'row' ? second : kind === 'panel' ? third : undefined;
 
 const OPS = {
   row(id, version, key, views, html, note) {

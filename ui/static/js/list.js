@@ -6,7 +6,7 @@ const QUIET = 1500, MOST = 200;
 export const rows = document.getElementById('rows');
 const held = new Map();
 const button = document.querySelector('[data-do=release]');
-let over = false, busyUntil = 0, timer;
+let over = false, busyUntil = 0, changed = false, timer;
 
 export const here = rows?.dataset.view;
 export const address = (more = '') => `/inbox?${rows.dataset.query}${more}`;
@@ -17,16 +17,17 @@ const busy = () => over || rows.contains(document.activeElement) || Boolean(rows
 
 export function put(id, version, key, html) {
   const old = find(id);
-  if (!old) return outside(key) ? void held.delete(id) : hold(id, { kind: 'new', version, key, html });
+  if (!old) return outside(key) ? forget(id) : hold(id, { kind: 'new', version, key, html });
   if (Number(old.dataset.v) >= version) return;
   const fresh = one(html), was = old.dataset.k;
   keep(old, fresh);
   morph(old, fresh);
   find(id).dataset.k = was;                             // morphing overwrote the key; the old place holds until released
   if (was !== key) return hold(id, { kind: 'moved', version, key });
-  held.delete(id);                                      // it came back before the list was let go
-  show();
+  forget(id);                                           // it came back before the list was let go
 }
+
+function forget(id) { changed = held.delete(id) || changed; }
 
 function keep(old, fresh) {                             // what is this viewer's own: open, ticked
   if (old.querySelector('.row').hasAttribute('aria-current')) fresh.querySelector('.row').setAttribute('aria-current', 'true');
@@ -36,7 +37,7 @@ function keep(old, fresh) {                             // what is this viewer's
 export function drop(id, note, version = Infinity) {
   const old = find(id);
   if (held.get(id)?.version > version || Number(old?.dataset.v) > version) return;
-  if (!old) { held.delete(id); return show(); }
+  if (!old) return forget(id);
   if (version < Infinity) old.dataset.v = version;      // an older frame does not bring it back
   old.querySelector('.row').classList.add('gone');
   if (note) old.querySelector('.say').textContent = note;
@@ -47,7 +48,14 @@ function hold(id, change) {
   const before = held.get(id);
   if (before?.version > change.version) return;         // the highest version wins, not the last to arrive
   held.set(id, before?.kind === 'new' && change.kind === 'moved' ? { ...before, ...change, kind: 'new' } : change);
-  if (busy()) show(); else release();
+  changed = true;
+}
+
+export function settle() {                              // after a few changes: answers whether the list was let go
+  const free = changed && held.size > 0 && !busy();
+  if (free) release(); else if (changed) show();
+  changed = false;
+  return free;
 }
 
 function show() {

@@ -1,6 +1,6 @@
 // One socket a page: ordered frames (prev, seq], gapless resume, a dead line noticed and mended. No polling while it lives.
 import { act } from './http.js';
-import { apply } from './apply.js';
+import { apply, flush } from './apply.js';
 import { sync } from './clock.js';
 import { heard, silence, SILENCE, watch } from './freshness.js';
 import { ring } from './bell.js';
@@ -8,9 +8,9 @@ import { shown } from './here.js';
 import { lock, locked } from './lock.js';
 import { refresh } from './refresh.js';
 
-let seq = Number(document.body.dataset.seq), epoch = '', socket, tries = 0, unacked = 0, asked = false, retry, patience, frame;
+let seq = Number(document.body.dataset.seq), epoch = '', socket, tries = 0, unacked = 0, asked = false, retry, patience, frame, timer;
 let again = { from: 0, until: 0 };                      // frames of a pane just opened are shown though the cursor passed them
-const waiting = [], PATIENCE = 8000;
+const PATIENCE = 8000;
 
 const topics = () => document.body.dataset.topics.split(' ').filter(Boolean);
 const alive = () => socket?.readyState === WebSocket.OPEN;
@@ -62,9 +62,10 @@ function receive(message) {
   if (message.epoch) epoch = message.epoch;
   if (message.verb === 'heartbeat') { seq = Math.max(seq, message.seq); say('beat'); return ack(); }
   if (message.seq !== undefined && !advance(message)) return;
-  waiting.push(message);
-  frame ??= requestAnimationFrame(flush);
-  setTimeout(flush, 200);                               // a hidden tab draws no frames, yet it must not fall behind
+  apply(message);
+  frame ??= requestAnimationFrame(draw);
+  timer ??= setTimeout(draw, 200);                      // a hidden tab draws no frames, yet it must not fall behind
+  ring(message);
 }
 
 function reset(message) {                               // too much was missed: the panes are fetched anew, the composer stays
@@ -85,12 +86,11 @@ function advance({ seq: next, prev }) {
   return true;
 }
 
-function flush() {
+function draw() {
   cancelAnimationFrame(frame);
-  frame = undefined;
-  for (const message of waiting.splice(0)) {
-    try { apply(message); ring(message); } catch (fault) { console.error('a frame could not be shown', fault); }
-  }
+  clearTimeout(timer);
+  frame = timer = undefined;
+  flush();
 }
 
 function ack() { unacked = 0; tell({ ack: seq }); }

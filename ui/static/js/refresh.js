@@ -31,6 +31,7 @@ async function rows() {
   for (const item of list.items()) {            // rows beyond the first page are none of its business
     if (!kept.has(item.id) && !(more && item.dataset.k > last)) list.drop(number(item), 'Not in this view any more');
   }
+  list.settle();
 }
 
 const number = (item) => Number(item.id.replace('row-', ''));

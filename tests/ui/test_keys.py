@@ -35,7 +35,9 @@ def pages() -> dict[str, str]:
         found[f"piece:/conversations/{number}"] = render.page("fragments/work.html", **base, **shown)
     shut = {"view": screens.view(state="closed"), "panel": screens.PANEL}
     found["/conversations/3"] = render.page("inbox.html", **base, **shut)
-    found["/board"] = render.page("board.html", **base | {"current": "board"}, board=screens.board(), as_table=False)
+    found["/board"] = render.page(
+        "board.html", **base | {"current": "board"}, board=screens.board(), as_table=False, wall=False
+    )
     return found
 
 

@@ -3,6 +3,7 @@ import { act } from './http.js';
 import { announce } from './announce.js';
 import * as composer from './composer.js';
 import { open } from './live.js';
+import { cancel } from './open.js';
 import { wipe } from './drafts.js';
 import { offer, wayBack } from './undo.js';
 import { earlier, latest, older, pictures } from './timeline.js';
@@ -21,7 +22,7 @@ const ACTS = {
   mine: () => mine(),
   take: (button) => mine(button.dataset.conversation),
   panel: () => document.getElementById('work')?.classList.toggle('panel-open'),
-  back: () => document.querySelector('.app')?.classList.remove('reading'),
+  back: () => { cancel(); document.querySelector('.app')?.classList.remove('reading'); },
 };
 
 export function run(name, button) { return ACTS[name]?.(button); }
@@ -32,7 +33,7 @@ function again({ dataset }) {                            // the same words, by t
   if (way) { way.parentElement.value = way.value; way.parentElement.dispatchEvent(new Event('change', { bubbles: true })); }
 }
 
-async function mine(id = document.getElementById('main')?.dataset.id) {
+async function mine(id = document.querySelector('#main:not([inert])')?.dataset.id) {
   if (!id) return;
   const url = `/conversations/${id}/assignment`, back = wayBack('POST', url), { ok, words } = await act('POST', url, { me: true });
   if (ok && back) offer('It is yours', back[1]); else announce(ok ? 'It is yours' : words, !ok);

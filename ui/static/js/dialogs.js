@@ -7,7 +7,7 @@ import { offer, wayBack } from './undo.js';
 
 export function openDialog(name) {
   const dialog = document.getElementById(document.getElementById('bulk') && document.getElementById(`bulk-${name}`) ? `bulk-${name}` : name);
-  if (!(dialog instanceof HTMLDialogElement) || dialog.open) return false;
+  if (!(dialog instanceof HTMLDialogElement) || dialog.open || dialog.closest('[inert]')) return false;
   for (const input of dialog.querySelectorAll('[data-moment]')) input.value ||= wall(now() + Number(input.dataset.moment) * 60000);
   dialog.showModal();
   return true;

@@ -120,6 +120,7 @@ def preview(data: JSONBody[CalendarForm], desk: NamedDependency[Desk]) -> dict[s
 @post(HOME, sync_to_thread=True, status_code=200)
 def publish(data: JSONBody[CalendarForm], desk: NamedDependency[Desk]) -> dict[str, str]:
     """From now on these hours count; running clocks take them from their original start."""
+    routing_rules.permit(desk.actor, Permission.PUBLISH_RULES)
     desk.write(data, policy.publish_calendar, data.plain(), based_on=data.based_on, why=data.why)
     return {"go": HOME}
 

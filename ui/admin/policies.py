@@ -83,6 +83,7 @@ def preview(data: JSONBody[PoliciesForm], desk: NamedDependency[Desk]) -> dict[s
 @post(HOME, sync_to_thread=True, status_code=200)
 def publish(data: JSONBody[PoliciesForm], desk: NamedDependency[Desk]) -> dict[str, str]:
     """From now on these promises are made; running clocks take them from their original start."""
+    routing_rules.permit(desk.actor, Permission.PUBLISH_RULES)
     desk.write(data, policy.publish_policies, _policies(data), based_on=data.based_on, why=data.why)
     return {"go": HOME}
 

@@ -139,6 +139,7 @@ def page(
 @post(f"{HOME}/edits", sync_to_thread=True, status_code=200)
 def edit(data: JSONBody[EditForm], desk: NamedDependency[Desk]) -> dict[str, str]:
     """One change of the list, kept in the draft."""
+    routing_rules.permit(desk.actor, Permission.REHEARSE_RULES)
     change = Edit(data.act, data.at, data.to, data.rule.rule() if data.rule else None)
     try:
         after: Draft = desk.write(data, routing_rules.edit, change, seen=data.seen)
@@ -152,6 +153,7 @@ def edit(data: JSONBody[EditForm], desk: NamedDependency[Desk]) -> dict[str, str
 @post(f"{HOME}/text", sync_to_thread=True, status_code=200)
 def text(data: JSONBody[TextForm], desk: NamedDependency[Desk]) -> dict[str, str]:
     """The draft as its text."""
+    routing_rules.permit(desk.actor, Permission.REHEARSE_RULES)
     desk.write(data, routing_rules.keep, data.text, seen=data.seen)
     return {"go": f"{HOME}?mode=text"}
 
@@ -159,6 +161,7 @@ def text(data: JSONBody[TextForm], desk: NamedDependency[Desk]) -> dict[str, str
 @post(f"{HOME}/discard", sync_to_thread=True, status_code=200)
 def discard(data: JSONBody[Publication], desk: NamedDependency[Desk]) -> dict[str, str]:
     """Gives the draft up."""
+    routing_rules.permit(desk.actor, Permission.REHEARSE_RULES)
     desk.write(data, routing_rules.discard, seen=data.seen)
     return {"go": HOME}
 
@@ -166,6 +169,7 @@ def discard(data: JSONBody[Publication], desk: NamedDependency[Desk]) -> dict[st
 @post(f"{HOME}/publication", sync_to_thread=True, status_code=200)
 def publish(data: JSONBody[Publication], desk: NamedDependency[Desk]) -> dict[str, str]:
     """From now on these rules route."""
+    routing_rules.permit(desk.actor, Permission.PUBLISH_RULES)
     desk.write(data, routing_rules.publish, seen=data.seen, based_on=data.based_on, why=data.why)
     return {"go": HOME}
 

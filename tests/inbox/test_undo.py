@@ -274,7 +274,7 @@ def test_words_of_a_nurse_stay_hers_when_the_work_is_not_clinical_any_more(clini
         clerk = people.actor(reading, clerk_id)
     assert clerk is not None
     conversation = clinic.landed("I need a refill of my lisinopril")
-    planned = {"actor": clinic.nurse, "send_at": clinic.now + DAY}
+    planned: dict[str, Any] = {"actor": clinic.nurse, "send_at": clinic.now + DAY}
     message = clinic.answer(conversation, "Your potassium is high, stop the tablets", **planned)
     practice = clinic.house.configuration.practice()
     corrected = {"actor": clinic.nurse, "conversation_id": conversation, "reason": "appointment_change"}

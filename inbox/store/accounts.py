@@ -74,6 +74,12 @@ def people(reading: Reading) -> list[Actor]:
     ]
 
 
+def availability(reading: Reading, actor_id: int) -> str:
+    """What a person last declared about themselves."""
+    row = reading.one(select(actors.c.availability).where(actors.c.id == actor_id))
+    return str(row.availability) if row else "off"
+
+
 def set_availability(unit: Transaction, actor_id: int, availability: str) -> None:
     """What a person declares about themselves."""
     unit.execute(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bench import weight
 from inbox.worklist import Page
 from tests.support import screens
 from tests.support.stage import running, stage
@@ -13,10 +14,6 @@ from ui import render
 
 AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def weight(*patterns: str) -> int:
-    return sum(len(gzip.compress(file.read_bytes(), 9)) for pattern in patterns for file in render.STATIC.glob(pattern))
 
 
 def test_no_page_holds_inline_style_or_script() -> None:
@@ -41,8 +38,10 @@ def test_what_a_role_may_not_see_is_not_in_the_bytes() -> None:
 
 
 def test_budgets() -> None:
-    assert weight("js/*.js", "vendor/idiomorph/*.js") <= 45_000
-    assert weight("css/*.css") <= 16_000
+    assert 20 < weight.first_scripts() <= weight.JS
+    assert weight.staff("*.js") <= weight.ALL_JS
+    assert {name: weight.sheets(name) for name in weight.OWN_SHEETS if weight.sheets(name) > weight.CSS} == {}
+    assert weight.staff("*.css") <= weight.ALL_CSS
     rows = tuple(screens.row(number, f"Patient {number}") for number in range(50))
     base = screens.shared() | {"listed": Page(rows, None, 1), "current": "inbox"}
     assert len(gzip.compress(render.page("inbox.html", **base, view=None, panel=None).encode(), 6)) <= 15_000
@@ -66,7 +65,7 @@ def test_axe_finds_nothing_and_the_policy_refuses_nothing(chromium: str, theme: 
 @pytest.mark.browser
 def test_nothing_is_wider_than_a_phone(chromium: str) -> None:
     pages = screens.pages()
-    wide = {}
+    wide: dict[str, int] = {}
     with running(chromium) as started, stage(started, pages) as opened:
         opened.page.set_viewport_size({"width": 390, "height": 800})
         for address in pages:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -25,19 +25,24 @@ class Places:
         self.days = tuple(first + timedelta(days=place) for place in range(0, length, self.step))
         self.days = tuple(day for day in self.days if day <= self._today)
         self._known: dict[int, tuple[date, int, int]] = {}
+        self._places: dict[int, int] = {}
 
-    def split(self, things: Iterable[Thing], at: Callable[[Thing], int]) -> list[list[Thing]]:
+    def split(self, things: Sequence[Thing], at: Callable[[Thing], int]) -> list[list[Thing]]:
         """The things of each slot; those outside are left out."""
         slots: list[list[Thing]] = [[] for _ in self.days]
-        for thing in things:
-            place = (self._local(at(thing))[0] - self._first).days // self.step
+        places = self._places
+        for thing, moment in zip(things, map(at, things), strict=True):
+            quarter = moment // QUARTER
+            place = places.get(quarter)
+            if place is None:
+                place = places[quarter] = (self._local(quarter)[0] - self._first).days // self.step
             if 0 <= place < len(slots):
                 slots[place].append(thing)
         return slots
 
     def hour(self, at: int) -> tuple[int, int]:
         """Weekday (0 is Monday) and hour."""
-        return self._local(at)[1:]
+        return self._local(at // QUARTER)[1:]
 
     def weekdays(self) -> list[int]:
         """How often each weekday is among the days so far."""
@@ -53,8 +58,7 @@ class Places:
     def _runs(self, place: int) -> bool:
         return self.days[place] <= self._today < self.days[place] + timedelta(days=self.step)
 
-    def _local(self, at: int) -> tuple[date, int, int]:
-        quarter = at // QUARTER
+    def _local(self, quarter: int) -> tuple[date, int, int]:
         found = self._known.get(quarter)
         if found is None:
             local = datetime.fromtimestamp(quarter * 900, UTC).astimezone(self._zone)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import Literal
 
 import msgspec
@@ -51,16 +52,17 @@ class Measure(msgspec.Struct, frozen=True):
 
 def waits_of(entries: Iterable[Entry]) -> Waits:
     """Median and slowest tenth, the running ones as censored."""
-    ended: list[float] = []
-    running: list[float] = []
-    for entry in entries:
-        (ended if entry.counts else running).append(entry.seconds)
-    return summarise_waits(ended, running)
+    every = list(entries)
+    ended = [entry.seconds for entry in every if entry.counts]
+    return summarise_waits(ended, [entry.seconds for entry in every if not entry.counts])
 
 
 def share_of(entries: Sequence[Entry]) -> tuple[int, int]:
     """Part and whole."""
-    return sum(entry.counts for entry in entries), len(entries)
+    return sum(map(_counts, entries)), len(entries)
+
+
+_counts = attrgetter("counts")
 
 
 def percent(part: int, whole: int) -> float | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
+from operator import attrgetter, itemgetter
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -353,7 +354,7 @@ def _figures(found: Cohort, before: Cohort, places: Places, query: str) -> tuple
 
 
 def _spark(measure: Measure, entries: Sequence[Entry], places: Places) -> tuple[float | None, ...]:
-    parts = places.split(entries, lambda entry: entry.at)
+    parts = places.split(entries, _at)
     return tuple(_made(measure, part, "")[0].value if part or measure.kind == "count" else None for part in parts)
 
 
@@ -414,40 +415,48 @@ def _quantile(found: Quantile | None, n: int, said: str) -> tuple[float | None, 
     return found.seconds, "seconds", n, f"at least; {said}" if found.at_least else said
 
 
-_CODES: dict[str, Callable[[Case], str]] = {
-    "channel": lambda case: case.channel,
-    "reason": lambda case: case.reason,
-    "queue": lambda case: case.team,
-    "location": lambda case: case.location or "",
-    "priority": lambda case: str(case.priority),
+#: Looked up for each entry of a report, a hundred thousand times: an attribute alone costs half of a function.
+_CODES: dict[str, Callable[[Entry], Any]] = {
+    "channel": attrgetter("case.channel"),
+    "reason": attrgetter("case.reason"),
+    "queue": attrgetter("case.team"),
+    "location": attrgetter("case.location"),
+    "priority": attrgetter("case.priority"),
+    "owner": attrgetter("case.owner_id"),
 }
+_opened: Callable[[Case], int] = attrgetter("opened")
+_at: Callable[[Entry], int] = attrgetter("at")
+_closed: Callable[[tuple[Case, int]], int] = itemgetter(1)
 _IN_TABLES = ("conversations", "first_response", "breach_rate", "resolution", "reopen_rate", "first_contact_7")
 
 
 def _groups(cut: _Cut, by: str) -> tuple[Group, ...]:
     """Largest first."""
-    found = _grouped(cut, _CODES[by])
+    found = _grouped(cut, by)
     largest = sorted(found.items(), key=lambda item: (-len(item[1]["conversations"]), item[0]))
     return tuple(_group(key, GROUPINGS[by](key), parts, cut) for key, parts in largest)
 
 
 def _agents(reading: Reading, cut: _Cut) -> tuple[Group, ...]:
     """Who has them now, by name: people are not ranked."""
-    found = _grouped(cut, lambda case: str(case.owner_id or ""))
+    found = _grouped(cut, "owner")
     found.pop("", None)
     names = store.names(reading, {int(key) for key in found})
     groups = (_group(key, names.get(int(key), ""), parts, cut) for key, parts in found.items())
     return tuple(sorted(groups, key=lambda group: (group.label, group.key)))
 
 
-def _grouped(cut: _Cut, code: Callable[[Case], str]) -> dict[str, dict[str, list[Entry]]]:
+def _grouped(cut: _Cut, by: str) -> dict[str, dict[str, list[Entry]]]:
     found: dict[str, dict[str, list[Entry]]] = {}
     for name in _IN_TABLES:
-        split: defaultdict[str, list[Entry]] = defaultdict(list)
-        for entry in cut.entries(name):
-            split[code(entry.case)].append(entry)
-        for key, entries in split.items():
-            found.setdefault(key, {one: [] for one in _IN_TABLES})[name] = entries
+        split: defaultdict[Any, list[Entry]] = defaultdict(list)
+        every = cut.entries(name)
+        for code, entry in zip(map(_CODES[by], every), every, strict=True):
+            split[code].append(entry)
+        for code, entries in split.items():
+            key = "" if code is None else str(code)
+            known = found.setdefault(key, {one: [] for one in _IN_TABLES})
+            known[name] = known[name] + entries
     return found
 
 
@@ -473,9 +482,9 @@ def _group(key: str, label: str, parts: dict[str, list[Entry]], cut: _Cut) -> Gr
 
 
 def _days(cut: _Cut, places: Places) -> tuple[Day, ...]:
-    opened = places.split(cut.cohort.cases, lambda case: case.opened)
-    closed = places.split(cut.cohort.closings, lambda closing: closing[1])
-    waits = [waits_of(part) for part in places.split(cut.entries("first_response"), lambda entry: entry.at)]
+    opened = places.split(cut.cohort.cases, _opened)
+    closed = places.split(cut.cohort.closings, _closed)
+    waits = [waits_of(part) for part in places.split(cut.entries("first_response"), _at)]
     return tuple(
         Day(
             on,
@@ -496,8 +505,7 @@ def _volume(found: Cohort, places: Places) -> tuple[Volume, ...]:
         by_channel.setdefault(case.channel, []).append(case)
     largest = sorted(by_channel.items(), key=lambda item: (-len(item[1]), item[0]))
     return tuple(
-        Volume(channel, tuple(len(part) for part in places.split(cases, lambda case: case.opened)))
-        for channel, cases in largest
+        Volume(channel, tuple(len(part) for part in places.split(cases, _opened))) for channel, cases in largest
     )
 
 

@@ -6,9 +6,10 @@ A figure without cases is None, never 0.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
-from math import ceil
+from math import ceil, inf
 
 import msgspec
 
@@ -89,30 +90,32 @@ def quantile(ended: Iterable[float], still_open: Iterable[float], share: float) 
 
 
 def quantiles(ended: Sequence[float], still_open: Sequence[float], shares: Sequence[float]) -> list[Quantile | None]:
-    """Several quantiles of sorted waits in one walk; `shares` ascend."""
+    """Several quantiles of sorted waits; `shares` ascend."""
     if not ended and not still_open:
         return [None for _ in shares]
-    if not still_open:
-        return [Quantile(ended[max(ceil(share * len(ended)), 1) - 1]) for share in shares]
     found: list[Quantile | None] = []
-    for seconds, waiting in _curve(ended, still_open):
-        while len(found) < len(shares) and waiting <= 1 - shares[len(found)] + 1e-12:
-            found.append(Quantile(seconds))
+    for place, following, waiting, at_risk in _stretches(ended, still_open):
+        while len(found) < len(shares):
+            # so many more must end until no more than this share waits; a hair's breadth is the arithmetic's own
+            more = ceil(at_risk * (1 - (1 - shares[len(found)] + 1e-12) / waiting))
+            if place + max(more, 1) > following:
+                break
+            found.append(Quantile(ended[place + max(more, 1) - 1]))
     longest = max(*ended[-1:], *still_open[-1:], 0.0)
     return found + [Quantile(longest, at_least=True)] * (len(shares) - len(found))
 
 
-def _curve(ended: Sequence[float], still_open: Sequence[float]) -> Iterator[tuple[float, float]]:
-    """After each length of wait at which some ended: the share that waits longer."""
-    waiting, place, left, last = 1.0, 0, 0, len(ended)
-    while place < last:
-        seconds, first = ended[place], place
-        while place < last and ended[place] == seconds:
-            place += 1
-        while left < len(still_open) and still_open[left] < seconds:
-            left += 1
-        waiting *= 1 - (place - first) / (last - first + len(still_open) - left)
-        yield seconds, waiting
+def _stretches(ended: Sequence[float], still_open: Sequence[float]) -> Iterator[tuple[int, int, float, int]]:
+    """Runs of ended waits that no open one parts, by first place and the place behind: within one the curve falls by
+    the same step each time. With the share that waits before it, and how many those are."""
+    place, waiting = 0, 1.0
+    for gone, one in enumerate([*still_open, inf]):
+        following = bisect_right(ended, one)
+        if following > place:
+            at_risk = len(ended) - place + len(still_open) - gone
+            yield place, following, waiting, at_risk
+            waiting *= (at_risk - following + place) / at_risk
+            place = following
 
 
 def summarise_waits(ended: Sequence[float], still_open: Sequence[float] = ()) -> Waits:

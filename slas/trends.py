@@ -6,6 +6,8 @@ Two-sided tests at five percent, normal approximations: Mann-Whitney for waits (
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Sequence
 from math import erfc, sqrt
 
@@ -54,16 +56,6 @@ def chance(z: float) -> float:
 
 def _ranks(now: Sequence[float], before: Sequence[float]) -> tuple[float, int]:
     """The sum of the ranks of `now` among both, ties sharing the middle one; and the sum of t³ − t over ties of t."""
-    every = sorted([(value, 1) for value in now] + [(value, 0) for value in before])
-    total, ties, first = 0.0, 0, 0
-    while first < len(every):
-        last = first
-        mine = 0
-        while last < len(every) and every[last][0] == every[first][0]:
-            mine += every[last][1]
-            last += 1
-        size = last - first
-        total += mine * (first + last + 1) / 2
-        ties += size**3 - size
-        first = last
-    return total, ties
+    every = sorted([*now, *before])
+    total = sum(bisect_left(every, value) + bisect_right(every, value) + 1 for value in now) / 2
+    return total, sum(size**3 - size for size in Counter(every).values())

@@ -17,9 +17,9 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Row,
+    Select,
     and_,
     case,
-    distinct,
     false,
     func,
     or_,
@@ -82,14 +82,14 @@ def answers(reading: Reading, actor: Actor, asked: Asked, *, started: datetime) 
     passed = and_(unmet, still, clocks.c.due_at >= asked.since, clocks.c.due_at <= until)
     wanted = select(*_OF_CASE, *_OF_PROMISE).join(clocks, clocks.c.conversation_id == c.c.id)
     recent = (clocks.c.started_at >= started, _first, or_(given, passed), *_narrowed(actor, asked))
-    return reading.all(wanted.where(*recent).order_by(clocks.c.id))
+    return reading.all(wanted.where(*recent).order_by(clocks.c.started_at, clocks.c.metric, clocks.c.id))
 
 
 def reads(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
     """The first read promise of the cohort's emergent and urgent conversations."""
     wanted = select(*_OF_CASE, *_OF_PROMISE).join(clocks, clocks.c.conversation_id == c.c.id)
-    urgent = (clocks.c.metric == "read", c.c.priority <= 1, *_cohort(actor, asked))
-    return reading.all(wanted.where(*urgent).order_by(clocks.c.id.desc()))
+    urgent = (clocks.c.metric == "read", clocks.c.conversation_id.in_(_ids(actor, asked).where(c.c.priority <= 1)))
+    return reading.all(wanted.where(*urgent).order_by(clocks.c.conversation_id, clocks.c.id.desc()))
 
 
 def promises(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
@@ -103,10 +103,9 @@ def promises(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]
     )
     missed = or_(clocks.c.breached_at <= now, and_(owed, clocks.c.state == "running", clocks.c.due_at < now))
     turn = and_(clocks.c.metric == "next_response", clocks.c.started_at <= now)
-    wanted = select(
-        c.c.id, _count(or_(ended, missed)).label("due"), _count(missed).label("breached"), _count(turn).label("turns")
-    ).join(clocks, clocks.c.conversation_id == c.c.id)
-    return reading.all(wanted.where(*_cohort(actor, asked)).group_by(c.c.id))
+    of = clocks.c.conversation_id
+    counts = (_count(or_(ended, missed)).label("due"), _count(missed).label("breached"), _count(turn).label("turns"))
+    return reading.all(select(of, *counts).where(of.in_(_ids(actor, asked))).group_by(of))
 
 
 _OF_ENDING = (
@@ -123,9 +122,9 @@ _OF_ENDING = (
 
 def endings(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
     """The closures of the cohort up to `now`, reopened ones too."""
-    wanted = select(*_OF_ENDING).join(c, c.c.id == closures.c.conversation_id)
-    made = (*_cohort(actor, asked), closures.c.closed_at <= asked.now)
-    return reading.all(wanted.where(*made).order_by(closures.c.id))
+    of = closures.c.conversation_id
+    wanted = select(*_OF_ENDING).where(of.in_(_ids(actor, asked)), closures.c.closed_at <= asked.now)
+    return reading.all(wanted.order_by(of, closures.c.id))
 
 
 def closed(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
@@ -147,18 +146,18 @@ def pauses(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
     """The time off of resolution promises that still run: (conversation, moment, pause or resume), in order."""
     shown = (clocks.c.conversation_id, _at(clock_entries.c.at), clock_entries.c.kind)
     wanted = select(*shown).select_from(clock_entries).join(clocks, clocks.c.id == clock_entries.c.clock_id)
-    wanted = wanted.join(c, c.c.id == clocks.c.conversation_id)
     owed = (clocks.c.metric == "resolution", or_(clocks.c.met_at.is_(None), clocks.c.met_at > asked.now))
     off = (clock_entries.c.kind.in_(("pause", "resume")), clock_entries.c.at <= asked.now)
-    return reading.all(wanted.where(*owed, *off, *_cohort(actor, asked)).order_by(clock_entries.c.id))
+    theirs = clocks.c.conversation_id.in_(_ids(actor, asked))
+    return reading.all(wanted.where(*owed, *off, theirs).order_by(clocks.c.conversation_id, clock_entries.c.id))
 
 
 def moved(reading: Reading, actor: Actor, asked: Asked) -> set[int]:
     """Those of the cohort that more than one team had."""
-    wanted = select(assignments.c.conversation_id).join(c, c.c.id == assignments.c.conversation_id)
-    wanted = wanted.where(assignments.c.at <= asked.now, *_cohort(actor, asked))
-    several = func.count(distinct(assignments.c.team)) > 1
-    return set(reading.execute(wanted.group_by(assignments.c.conversation_id).having(several)).scalars())
+    of = assignments.c.conversation_id
+    wanted = select(of).where(assignments.c.at <= asked.now, of.in_(_ids(actor, asked)))
+    several = func.min(assignments.c.team) != func.max(assignments.c.team)
+    return set(reading.execute(wanted.group_by(of).having(several)).scalars())
 
 
 def raised(reading: Reading, actor: Actor, asked: Asked) -> set[int]:
@@ -189,6 +188,12 @@ def names(reading: Reading, ids: set[int]) -> dict[int, str]:
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.sum(case((condition, 1), else_=0), type_=Integer)
+
+
+def _ids(actor: Actor, asked: Asked) -> Select[int]:
+    """The cohort for IN: what belongs to it is looked up by conversation, where a join would let SQLite, which keeps
+    no statistics, read all there ever was."""
+    return select(c.c.id).where(*_cohort(actor, asked))
 
 
 def _cohort(actor: Actor, asked: Asked) -> tuple[ColumnElement[bool], ...]:

@@ -64,6 +64,7 @@ conversations = Table(
     Index("ix_conversations_worklist", "team", "priority", DUE_ORDER, "id", **where("state <> 'closed'")),
     Index("ix_conversations_open", "priority", DUE_ORDER, "id", **where("state <> 'closed'")),
     Index("ix_conversations_owner", "owner_id", "priority", DUE_ORDER, "id", **where("state <> 'closed'")),
+    Index("ix_conversations_location", "location", "priority", DUE_ORDER, "id", **where("state <> 'closed'")),
     Index("ix_conversations_waiting", "state", "priority", DUE_ORDER, "id", **where("state = 'waiting'")),
     Index(
         "ix_conversations_unidentified",

@@ -21,6 +21,7 @@ assignments = Table(
     column("ended_at", Moment, nullable=True),
     column("end_cause", Text, server_default=""),
     Index("uq_assignments_live", "conversation_id", unique=True, **where("ended_at IS NULL")),
+    Index("ix_assignments_conversation", "conversation_id", "team"),
     Index("ix_assignments_actor", "actor_id", **where("ended_at IS NULL")),
 )
 
@@ -152,6 +153,7 @@ closures = Table(
     column("reopened_at", Moment, nullable=True),
     column("reopened_by", Identity, nullable=True),
     column("reopen_cause", Text, server_default=""),
+    Index("ix_closures_conversation", "conversation_id", "id"),
     Index("uq_closures_live", "conversation_id", unique=True, **where("reopened_at IS NULL")),
     CheckConstraint(
         "outcome IN ('resolved','partly','referred_on','declined','unreachable','not_resolved','duplicate','spam',"

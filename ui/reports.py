@@ -122,25 +122,25 @@ class Remarked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @post("/reports/remarks", sync_to_thread=True, status_code=204)
-def remark_on(data: JSONBody[Remarked], act: NamedDependency[Act]) -> None:
+def remark_on(data: JSONBody[Remarked], acting: NamedDependency[Act]) -> None:
     """Writes a remark on the charts."""
-    zone = ZoneInfo(act.house.configuration.practice().zone)
+    zone = ZoneInfo(acting.house.configuration.practice().zone)
     on_at = datetime.combine(_sane("on", data.on), time(12), zone)
 
     def work(unit: Transaction) -> int:
-        return remark.add(unit, actor=act.caller.actor, on_at=on_at, words=data.words)
+        return remark.add(unit, actor=acting.caller.actor, on_at=on_at, words=data.words)
 
-    act.once(data, work)
+    acting.once(data, work)
 
 
 @delete("/reports/remarks/{remark_id:int}", sync_to_thread=True)
-def unremark(remark_id: FromPath[int], act: NamedDependency[Act]) -> None:
+def unremark(remark_id: FromPath[int], acting: NamedDependency[Act]) -> None:
     """Takes a remark off the charts."""
 
     def work(unit: Transaction) -> None:
-        remark.remove(unit, actor=act.caller.actor, remark_id=remark_id)
+        remark.remove(unit, actor=acting.caller.actor, remark_id=remark_id)
 
-    act.once(None, work)
+    acting.once(None, work)
 
 
 def read(request: AnyRequest, house: House, now: datetime) -> Asked:

@@ -289,3 +289,9 @@ async def test_no_sign_in_is_a_fault_of_ours(office: Desk, email: str) -> None:
     headers = {"content-type": "application/x-www-form-urlencoded", "origin": ORIGIN}
     answer = await office.client.post("/login", content=body, headers=headers)
     assert answer.status_code == 401
+
+
+async def test_an_act_on_many_of_a_wrong_kind_is_the_callers_fault(office: Desk) -> None:
+    for act in (5, [], {}, "\0", None):
+        answer = await office.call(AGENT, "POST", "/api/bulk", json={"client_id": "c", "act": act, "ids": [1]})
+        assert (act, answer.status_code) == (act, 422)

@@ -27,7 +27,7 @@ CONVERSATION = "/conversations/{conversation_id:int}"
 
 
 class Act:
-    """Dependency `act`: runs a use case for the caller of this request."""
+    """Dependency `acting`: runs a use case for the caller of this request."""
 
     def __init__(self, request: AnyRequest, house: House, caller: Caller) -> None:
         self.request, self.house, self.caller = request, house, caller
@@ -75,11 +75,11 @@ class Act:
 
 
 def provide(request: AnyRequest, house: NamedDependency[House], caller: NamedDependency[Caller]) -> Act:
-    """Dependency `act`."""
+    """Dependency `acting`."""
     return Act(request, house, caller)
 
 
-PROVIDE = {"act": Provide(provide, sync_to_thread=False)}
+PROVIDE = {"acting": Provide(provide, sync_to_thread=False)}
 
 
 def opened(request: AnyRequest, house: House, caller: Caller, conversation_id: int) -> dict[str, Any]:

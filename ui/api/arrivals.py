@@ -30,14 +30,14 @@ def arrivals(
 
 
 @post("/arrivals/{arrival_id:int}/replay", sync_to_thread=True, status_code=202)
-def replay(arrival_id: FromPath[int], act: NamedDependency[Act]) -> Response[Any]:
+def replay(arrival_id: FromPath[int], acting: NamedDependency[Act]) -> Response[Any]:
     """Has a quarantined arrival read again."""
 
     def work(unit: Transaction) -> int:
-        return arrived.replay(unit, actor=act.caller.actor, arrival_id=arrival_id)
+        return arrived.replay(unit, actor=acting.caller.actor, arrival_id=arrival_id)
 
-    replayed = act.once(None, work)
-    return Response({"id": replayed}, status_code=202) if act.is_program else Response(None, status_code=204)
+    replayed = acting.once(None, work)
+    return Response({"id": replayed}, status_code=202) if acting.is_program else Response(None, status_code=204)
 
 
 class Attachment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,15 +47,15 @@ class Attachment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @post("/arrivals/{arrival_id:int}/attachment", sync_to_thread=True, status_code=200)
-def attach(arrival_id: FromPath[int], data: JSONBody[Attachment], act: NamedDependency[Act]) -> Response[Any]:
+def attach(arrival_id: FromPath[int], data: JSONBody[Attachment], acting: NamedDependency[Act]) -> Response[Any]:
     """Adds a quarantined arrival to a conversation by hand."""
 
     def work(unit: Transaction) -> int:
         asked = {"arrival_id": arrival_id, "conversation_id": data.conversation_id}
-        return arrived.attach(unit, act.house, actor=act.caller.actor, **asked)
+        return arrived.attach(unit, acting.house, actor=acting.caller.actor, **asked)
 
-    message = act.once(data, work)
-    return Response({"id": arrival_id, "message": message}) if act.is_program else Response(None, status_code=204)
+    message = acting.once(data, work)
+    return Response({"id": arrival_id, "message": message}) if acting.is_program else Response(None, status_code=204)
 
 
 HANDLERS = [arrivals]

@@ -27,15 +27,15 @@ class Assignment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @post(f"{CONVERSATION}/assignment", sync_to_thread=True, status_code=200)
-def assign(conversation_id: FromPath[int], data: JSONBody[Assignment], act: NamedDependency[Act]) -> Response[Any]:
+def assign(conversation_id: FromPath[int], data: JSONBody[Assignment], acting: NamedDependency[Act]) -> Response[Any]:
     """Takes it, or gives it to a person or a team. 409 with the current version when it changed meanwhile."""
     if data.me:
-        return act.on(conversation_id, data, assignment.take, version=data.version)
+        return acting.on(conversation_id, data, assignment.take, version=data.version)
     to = data.owner if data.actor_id is msgspec.UNSET else data.actor_id
     team = data.team or data.queue
     if to is msgspec.UNSET and team is None:
         raise Invalid(fields={"actor_id": "name a person, a team, or me"})
-    return act.on(conversation_id, data, assignment.give, actor_id=to or None, team=team, version=data.version)
+    return acting.on(conversation_id, data, assignment.give, actor_id=to or None, team=team, version=data.version)
 
 
 ACTS = [assign]

@@ -21,14 +21,14 @@ class Availability(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @post("/availability", sync_to_thread=True, status_code=200)
-def declare(data: JSONBody[Availability], act: NamedDependency[Act]) -> Response[Any]:
+def declare(data: JSONBody[Availability], acting: NamedDependency[Act]) -> Response[Any]:
     """Declares the caller's own availability."""
 
     def work(unit: Transaction) -> None:
-        accounts.declare(unit, actor=act.caller.actor, availability=data.availability)
+        accounts.declare(unit, actor=acting.caller.actor, availability=data.availability)
 
-    act.once(data, work)
-    return Response(data, status_code=200) if act.is_program else Response(None, status_code=204)
+    acting.once(data, work)
+    return Response(data, status_code=200) if acting.is_program else Response(None, status_code=204)
 
 
 ACTS = [declare]

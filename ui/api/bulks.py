@@ -28,11 +28,11 @@ def matching(
 
 
 @post("/bulk", sync_to_thread=True, status_code=201)
-def begin(data: JSONBody[bulk.Wish], act: NamedDependency[Act]) -> Response[Any]:
+def begin(data: JSONBody[bulk.Wish], acting: NamedDependency[Act]) -> Response[Any]:
     """Does `act` to `ids`, or to all that `view` and `filters` hold; answers how far it is. Acts: assign, snooze,
     priority, close. More than 500 rows go on in the background."""
-    bulk_id = act.once(data, lambda unit: bulk.begin(unit, act.house, actor=act.caller.actor, wish=data))
-    return Response(_shown(act, bulk_id), status_code=201)
+    bulk_id = acting.once(data, lambda unit: bulk.begin(unit, acting.house, actor=acting.caller.actor, wish=data))
+    return Response(_shown(acting, bulk_id), status_code=201)
 
 
 @get("/bulk/{bulk_id:int}", sync_to_thread=True)
@@ -49,15 +49,15 @@ def progress(
 
 
 @delete("/bulk/{bulk_id:int}", sync_to_thread=True, status_code=200)
-def undo(bulk_id: FromPath[int], act: NamedDependency[Act]) -> Response[Any]:
+def undo(bulk_id: FromPath[int], acting: NamedDependency[Act]) -> Response[Any]:
     """Puts back what nobody changed since, for five minutes."""
-    act.once(None, lambda unit: bulk.undo(unit, act.house, actor=act.caller.actor, bulk_id=bulk_id))
-    return Response(_shown(act, bulk_id))
+    acting.once(None, lambda unit: bulk.undo(unit, acting.house, actor=acting.caller.actor, bulk_id=bulk_id))
+    return Response(_shown(acting, bulk_id))
 
 
-def _shown(act: Act, bulk_id: int) -> dict[str, Any]:
-    with act.house.database.snapshot() as reading:
-        return bulk.show(reading, actor=act.caller.actor, bulk_id=bulk_id)
+def _shown(acting: Act, bulk_id: int) -> dict[str, Any]:
+    with acting.house.database.snapshot() as reading:
+        return bulk.show(reading, actor=acting.caller.actor, bulk_id=bulk_id)
 
 
 ACTS = [matching, begin, progress, undo]

@@ -20,10 +20,10 @@ class Hand(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @post(f"{CONVERSATION}/escalations", sync_to_thread=True)
-def escalate(conversation_id: FromPath[int], data: JSONBody[Hand], act: NamedDependency[Act]) -> Response[Any]:
+def escalate(conversation_id: FromPath[int], data: JSONBody[Hand], acting: NamedDependency[Act]) -> Response[Any]:
     """Raises a hand."""
-    practice = act.house.configuration.practice()
-    return act.on(conversation_id, data, escalation.raise_hand, practice, why=data.why, created=True)
+    practice = acting.house.configuration.practice()
+    return acting.on(conversation_id, data, escalation.raise_hand, practice, why=data.why, created=True)
 
 
 @post(
@@ -34,12 +34,12 @@ def escalate(conversation_id: FromPath[int], data: JSONBody[Hand], act: NamedDep
 def acknowledge(
     conversation_id: FromPath[int],
     escalation_id: FromPath[int],
-    act: NamedDependency[Act],
+    acting: NamedDependency[Act],
     data: JSONBody[escalation.Answer | None] = None,
 ) -> Response[Any]:
     """Takes a raised hand, or names an owner and a time; 409 when somebody has it already."""
     answer = data or escalation.MINE
-    return act.on(conversation_id, data, escalation.acknowledge, escalation_id=escalation_id, answer=answer)
+    return acting.on(conversation_id, data, escalation.acknowledge, escalation_id=escalation_id, answer=answer)
 
 
 ACTS = [escalate, acknowledge]

@@ -25,11 +25,11 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @post(f"{CONVERSATION}/next-step", sync_to_thread=True, status_code=200)
-def plan(conversation_id: FromPath[int], data: JSONBody[Step], act: NamedDependency[Act]) -> Response[Any]:
+def plan(conversation_id: FromPath[int], data: JSONBody[Step], acting: NamedDependency[Act]) -> Response[Any]:
     """Replaces the next step."""
     step = msgspec.structs.asdict(data)
     owner_id = step.pop("owner")
-    return act.on(conversation_id, data, next_step.plan, act.house, owner_id=owner_id, **step)
+    return acting.on(conversation_id, data, next_step.plan, acting.house, owner_id=owner_id, **step)
 
 
 ACTS = [plan]

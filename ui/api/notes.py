@@ -26,10 +26,10 @@ class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @post(f"{CONVERSATION}/notes", sync_to_thread=True)
-def write(conversation_id: FromPath[int], data: JSONBody[Note], act: NamedDependency[Act]) -> Response[Any]:
+def write(conversation_id: FromPath[int], data: JSONBody[Note], acting: NamedDependency[Act]) -> Response[Any]:
     """Adds a staff note; the same `client_id` adds it once."""
     words = msgspec.structs.asdict(data)
-    return act.on(conversation_id, data, note.write, created=True, **words)
+    return acting.on(conversation_id, data, note.write, created=True, **words)
 
 
 @get(f"{CONVERSATION}/mentionable", sync_to_thread=True)

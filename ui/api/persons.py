@@ -17,37 +17,37 @@ PATIENT = "/patients/{patient_id:int}"
 
 
 @post(f"{PATIENT}/person", sync_to_thread=True, status_code=200)
-def edit(patient_id: FromPath[int], data: JSONBody[person.Changes], act: NamedDependency[Act]) -> Response[Any]:
+def edit(patient_id: FromPath[int], data: JSONBody[person.Changes], acting: NamedDependency[Act]) -> Response[Any]:
     """Language, needs, preferences, the name they go by. 409 with the version of now when somebody was first."""
-    return _done(act, patient_id, data, person.edit, "version", changes=data)
+    return _done(acting, patient_id, data, person.edit, "version", changes=data)
 
 
 @post(f"{PATIENT}/addresses", sync_to_thread=True, status_code=201)
-def add(patient_id: FromPath[int], data: JSONBody[person.Address], act: NamedDependency[Act]) -> Response[Any]:
+def add(patient_id: FromPath[int], data: JSONBody[person.Address], acting: NamedDependency[Act]) -> Response[Any]:
     """One more address, verified by whoever writes it down."""
-    return _done(act, patient_id, data, person.add_address, "contact_id", address=data)
+    return _done(acting, patient_id, data, person.add_address, "contact_id", address=data)
 
 
 @delete(f"{PATIENT}/addresses/{{contact_id:int}}", sync_to_thread=True, status_code=200)
-def end(patient_id: FromPath[int], contact_id: FromPath[int], act: NamedDependency[Act]) -> Response[Any]:
+def end(patient_id: FromPath[int], contact_id: FromPath[int], acting: NamedDependency[Act]) -> Response[Any]:
     """The patient is not reached there any more."""
-    return _done(act, patient_id, None, person.end_address, "contact_id", contact_id=contact_id)
+    return _done(acting, patient_id, None, person.end_address, "contact_id", contact_id=contact_id)
 
 
 @post(f"{PATIENT}/consents", sync_to_thread=True, status_code=201)
-def agree(patient_id: FromPath[int], data: JSONBody[person.Agreement], act: NamedDependency[Act]) -> Response[Any]:
+def agree(patient_id: FromPath[int], data: JSONBody[person.Agreement], acting: NamedDependency[Act]) -> Response[Any]:
     """A grant or its end, with its evidence."""
-    return _done(act, patient_id, data, person.agree, "entry", agreement=data)
+    return _done(acting, patient_id, data, person.agree, "entry", agreement=data)
 
 
 def _done(
-    act: Act, patient_id: int, body: object, use_case: Callable[..., int], answer: str, **named: Any
+    acting: Act, patient_id: int, body: object, use_case: Callable[..., int], answer: str, **named: Any
 ) -> Response[Any]:
     def work(unit: Transaction) -> int:
-        return use_case(unit, actor=act.caller.actor, patient_id=patient_id, **named)
+        return use_case(unit, actor=acting.caller.actor, patient_id=patient_id, **named)
 
-    result = act.once(body, work)
-    return Response({"id": patient_id, answer: result}) if act.is_program else Response(None, status_code=204)
+    result = acting.once(body, work)
+    return Response({"id": patient_id, answer: result}) if acting.is_program else Response(None, status_code=204)
 
 
 ACTS = [edit, add, end, agree]

@@ -14,14 +14,14 @@ from ui.api.acting import Act
 
 
 @put("/me/settings", sync_to_thread=True, status_code=200)
-def change(data: JSONBody[dict[str, bool]], act: NamedDependency[Act]) -> Response[Any]:
+def change(data: JSONBody[dict[str, bool]], acting: NamedDependency[Act]) -> Response[Any]:
     """Sets `single_keys`, `sound` or `notifications` of the caller; what is not named stays."""
 
     def work(unit: Transaction) -> None:
-        preferences.change(unit, actor=act.caller.actor, wanted=data)
+        preferences.change(unit, actor=acting.caller.actor, wanted=data)
 
-    act.once(data, work)
-    return Response(data, status_code=200) if act.is_program else Response(None, status_code=204)
+    acting.once(data, work)
+    return Response(data, status_code=200) if acting.is_program else Response(None, status_code=204)
 
 
 ACTS = [change]

@@ -48,36 +48,36 @@ def saved_views(house: NamedDependency[House], caller: NamedDependency[Caller]) 
 
 
 @post("/saved-views", sync_to_thread=True, status_code=201)
-def keep(data: JSONBody[Keeping], act: NamedDependency[Act]) -> Response[Any]:
+def keep(data: JSONBody[Keeping], acting: NamedDependency[Act]) -> Response[Any]:
     """Keeps a list under a name."""
     named: dict[str, Any] = {"name": data.name, "query": data.query, "team": data.team}
-    view_id = act.once(data, lambda unit: saved_view.save(unit, actor=act.caller.actor, **named))
+    view_id = acting.once(data, lambda unit: saved_view.save(unit, actor=acting.caller.actor, **named))
     return Response({"id": view_id}, status_code=201)
 
 
 @patch(ONE, sync_to_thread=True, status_code=204)
-def change(view_id: FromPath[int], data: JSONBody[Change], act: NamedDependency[Act]) -> None:
+def change(view_id: FromPath[int], data: JSONBody[Change], acting: NamedDependency[Act]) -> None:
     """Renames it or gives it other filters."""
     asked: dict[str, Any] = {"view_id": view_id, "name": data.name, "query": data.query}
-    act.once(data, lambda unit: saved_view.change(unit, actor=act.caller.actor, **asked))
+    acting.once(data, lambda unit: saved_view.change(unit, actor=acting.caller.actor, **asked))
 
 
 @post(f"{ONE}/removal", sync_to_thread=True, status_code=204)
-def remove(view_id: FromPath[int], act: NamedDependency[Act]) -> None:
+def remove(view_id: FromPath[int], acting: NamedDependency[Act]) -> None:
     """Takes it away."""
-    act.once(None, lambda unit: saved_view.remove(unit, actor=act.caller.actor, view_id=view_id))
+    acting.once(None, lambda unit: saved_view.remove(unit, actor=acting.caller.actor, view_id=view_id))
 
 
 @delete(f"{ONE}/removal", sync_to_thread=True, status_code=204)
-def restore(view_id: FromPath[int], act: NamedDependency[Act]) -> None:
+def restore(view_id: FromPath[int], acting: NamedDependency[Act]) -> None:
     """Puts it back."""
-    act.once(None, lambda unit: saved_view.restore(unit, actor=act.caller.actor, view_id=view_id))
+    acting.once(None, lambda unit: saved_view.restore(unit, actor=acting.caller.actor, view_id=view_id))
 
 
 @put("/saved-views/order", sync_to_thread=True, status_code=204)
-def arrange(data: JSONBody[Order], act: NamedDependency[Act]) -> None:
+def arrange(data: JSONBody[Order], acting: NamedDependency[Act]) -> None:
     """The caller's own order."""
-    act.once(data, lambda unit: saved_view.arrange(unit, actor=act.caller.actor, ids=data.ids))
+    acting.once(data, lambda unit: saved_view.arrange(unit, actor=acting.caller.actor, ids=data.ids))
 
 
 ACTS = [saved_views, keep, change, remove, restore, arrange]

@@ -21,15 +21,15 @@ class Snooze(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @post(f"{CONVERSATION}/snooze", sync_to_thread=True, status_code=200)
-def put_off(conversation_id: FromPath[int], data: JSONBody[Snooze], act: NamedDependency[Act]) -> Response[Any]:
+def put_off(conversation_id: FromPath[int], data: JSONBody[Snooze], acting: NamedDependency[Act]) -> Response[Any]:
     """Hides it; no clock stops. 409 for urgent, red-flagged or unowned work."""
-    return act.on(conversation_id, data, snooze.snooze, until=data.until)
+    return acting.on(conversation_id, data, snooze.snooze, until=data.until)
 
 
 @delete(f"{CONVERSATION}/snooze", sync_to_thread=True, status_code=200)
-def wake(conversation_id: FromPath[int], act: NamedDependency[Act]) -> Response[Any]:
+def wake(conversation_id: FromPath[int], acting: NamedDependency[Act]) -> Response[Any]:
     """Shows it again now."""
-    return act.on(conversation_id, None, snooze.wake)
+    return acting.on(conversation_id, None, snooze.wake)
 
 
 ACTS = [put_off, wake]

@@ -35,29 +35,29 @@ class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @post(f"{CONVERSATION}/identity", sync_to_thread=True, status_code=200)
-def identify(conversation_id: FromPath[int], data: JSONBody[Identity], act: NamedDependency[Act]) -> Response[Any]:
+def identify(conversation_id: FromPath[int], data: JSONBody[Identity], acting: NamedDependency[Act]) -> Response[Any]:
     """Says whom it is about; from then on its address counts as that patient's."""
-    return act.on(conversation_id, data, identity.confirm, patient_id=data.patient_id)
+    return acting.on(conversation_id, data, identity.confirm, patient_id=data.patient_id)
 
 
 @post(f"{CONVERSATION}/priority", sync_to_thread=True, status_code=200)
-def prioritise(conversation_id: FromPath[int], data: JSONBody[Priority], act: NamedDependency[Act]) -> Response[Any]:
+def prioritise(conversation_id: FromPath[int], data: JSONBody[Priority], acting: NamedDependency[Act]) -> Response[Any]:
     """Sets the priority; machines only raise it, lowering is a person's."""
-    practice, why = act.house.configuration.practice(), data.why or data.reason
-    return act.on(conversation_id, data, priority.set_priority, practice, priority=data.priority, why=why)
+    practice, why = acting.house.configuration.practice(), data.why or data.reason
+    return acting.on(conversation_id, data, priority.set_priority, practice, priority=data.priority, why=why)
 
 
 @post(f"{CONVERSATION}/reason", sync_to_thread=True, status_code=200)
-def correct(conversation_id: FromPath[int], data: JSONBody[Reason], act: NamedDependency[Act]) -> Response[Any]:
+def correct(conversation_id: FromPath[int], data: JSONBody[Reason], acting: NamedDependency[Act]) -> Response[Any]:
     """Corrects the reason; the journal keeps the machine's guess beside it."""
-    practice = act.house.configuration.practice()
-    return act.on(conversation_id, data, reason.correct, practice, reason=data.reason, version=data.version)
+    practice = acting.house.configuration.practice()
+    return acting.on(conversation_id, data, reason.correct, practice, reason=data.reason, version=data.version)
 
 
 @post(f"{CONVERSATION}/no-reply", sync_to_thread=True, status_code=200)
-def waive(conversation_id: FromPath[int], act: NamedDependency[Act]) -> Response[Any]:
+def waive(conversation_id: FromPath[int], acting: NamedDependency[Act]) -> Response[Any]:
     """No answer is needed; 409 while the first one is owed."""
-    return act.on(conversation_id, None, no_reply.waive, act.house.configuration.practice())
+    return acting.on(conversation_id, None, no_reply.waive, acting.house.configuration.practice())
 
 
 ACTS = [identify, prioritise, correct, waive]

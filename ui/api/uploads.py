@@ -46,9 +46,9 @@ def waiting(
 
 
 @delete(f"{UPLOADS}/{{upload_id:int}}", status_code=200, sync_to_thread=True)
-def remove(conversation_id: FromPath[int], upload_id: FromPath[int], act: NamedDependency[Act]) -> Response[Any]:
+def remove(conversation_id: FromPath[int], upload_id: FromPath[int], acting: NamedDependency[Act]) -> Response[Any]:
     """It will not be sent."""
-    return act.on(conversation_id, upload_id, upload.remove, upload_id=upload_id)
+    return acting.on(conversation_id, upload_id, upload.remove, upload_id=upload_id)
 
 
 def _may(house: House, caller: Caller, conversation_id: int) -> None:

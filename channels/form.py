@@ -185,7 +185,7 @@ def _fault(field: Field, answer: str) -> str:
 
 def _defined(form: Form, number: int, field: Field) -> str:
     if not _NAME.fullmatch(field.name) or field.name in RESERVED:
-        return "a name of small letters, digits and underscores that the page does not use itself"
+        return "a short name of small letters, digits and underscores that the page does not use itself"
     if not field.label_en.strip() or not field.label_es.strip():
         return "a label in English and in Spanish"
     if not 0 <= field.step < max(1, len(form.steps)):

@@ -29,7 +29,7 @@ export async function act(method, url, body, options = {}) {   // options: backg
 
 function words(problem, status) {
   if (!problem) return `That did not work (${status}). Try again.`;
-  const fields = (problem.errors ?? []).map((one) => `${one.field.replaceAll('_', ' ')}: ${one.detail}`);
+  const fields = (problem.errors ?? []).map((one) => `${one.field.replace(/s\.(\d+)$/, (_, place) => ` ${Number(place) + 1}`).replaceAll('_', ' ')}: ${one.detail}`);
   return [problem.detail || problem.title, ...fields].join('\n');
 }
 

@@ -3,6 +3,7 @@
 import { now, pressure } from './clock.js';
 import { openDialog } from './dialogs.js';
 import { morph, parse } from './trust.js';
+import { hour } from './zone.js';
 
 const POINTS = [[-30, 1], [0, 16], [10, 40], [30, 64], [60, 80], [120, 99]], QUIET = 1500;
 const holder = document.getElementById('board');
@@ -60,7 +61,7 @@ if (holder) {
   setInterval(drift, 10000);
   document.addEventListener('tick', ({ detail }) => {
     const face = document.querySelector('[data-now-face]');
-    if (face && detail.every) face.textContent = new Date(now()).toLocaleTimeString('en-US', { hour: 'numeric', minute: '2-digit', timeZone: document.body.dataset.zone });
+    if (face && detail.every) face.textContent = hour(now());
     if (detail.every) drift();
   });
   holder.addEventListener('pointerover', ({ target }) => { const is = Boolean(target.closest('#act')); if (over && !is) touched(); over = is; });

@@ -15,7 +15,7 @@ export function span(seconds) {
   return hours % 24 ? `${sign}${days}d ${hours % 24}h` : `${sign}${days}d`;
 }
 
-export function countdown(seconds) {
+function countdown(seconds) {
   const whole = Math.trunc(Math.abs(seconds));
   if (whole >= 3600) return span(seconds);
   return `${seconds < 0 ? MINUS : ''}${Math.trunc(whole / 60)}:${String(whole % 60).padStart(2, '0')}`;

@@ -1,6 +1,7 @@
 // The composer belongs to the person: nothing swaps it, its text goes away only when the server has it.
 import { act } from './http.js';
 import * as drafts from './drafts.js';
+import { hour } from './zone.js';
 
 export const composer = () => document.getElementById('composer');
 export const part = (selector) => composer()?.querySelector(selector);
@@ -9,7 +10,6 @@ export const bound = () => composer().dataset.conversation;
 let ids = {};                                           // one client id per text, so that a second try is the same message
 
 const NOTES = { typing: '', kept: 'Draft saved', here: 'Draft kept on this screen only', none: '' };
-const at = (moment) => new Date(moment).toLocaleTimeString('en-US', { hour: 'numeric', minute: '2-digit', timeZone: document.body.dataset.zone });
 
 export function mount() {
   const form = part('form');
@@ -31,7 +31,7 @@ drafts.listen((conversation, which, state, kept) => {
   if (!part('form') || bound() !== conversation || mode() !== which) return;
   part('[data-draft]').textContent = part('textarea').value ? NOTES[state] ?? '' : '';
   part('[data-elsewhere]').hidden = state !== 'elsewhere';
-  if (kept) part('[data-elsewhere] [data-text]').textContent = `Kept from another screen, ${at(kept.updated_at)}.`;
+  if (kept) part('[data-elsewhere] [data-text]').textContent = `Kept from another screen, ${hour(kept.updated_at)}.`;
 });
 
 export function way() {
@@ -71,7 +71,7 @@ export function restore() {                             // what is kept for this
   if (kept.text && kept.channel && select) select.value = [...select.options].find((one) => one.value === `${kept.channel}|${kept.to}` && !one.disabled)?.value ?? select.value;
   part('[data-elsewhere]').hidden = !kept.held;
   part('[data-draft]').textContent = kept.text ? NOTES[kept.dirty ? 'here' : 'kept'] : '';
-  if (kept.held) part('[data-elsewhere] [data-text]').textContent = `Kept from another screen, ${at(kept.held.updated_at)}.`;
+  if (kept.held) part('[data-elsewhere] [data-text]').textContent = `Kept from another screen, ${hour(kept.held.updated_at)}.`;
   composer().dispatchEvent(new CustomEvent('restored', { bubbles: true, detail: kept }));
   changed();
 }

@@ -37,7 +37,7 @@ export function shown({ topic, data: { people } }) {
 const names = (people) => new Intl.ListFormat('en').format(people.map((one) => one.name));
 const some = (people, what) => people.length ? `${names(people)} ${people.length > 1 ? 'are' : 'is'} ${what}` : '';
 
-export function sentence(people) {
+function sentence(people) {
   return [some(people.filter((one) => one.typing), 'typing'), some(people.filter((one) => !one.typing), 'looking at this too')].filter(Boolean).join('. ');
 }
 

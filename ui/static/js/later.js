@@ -1,6 +1,6 @@
 // Beside Send: the hours at which a reply may leave by itself, in the clinic's time.
 import { now } from './clock.js';
-import { moment, wall } from './zone.js';
+import { hour, moment, wall } from './zone.js';
 import { announce } from './announce.js';
 import { composer, part, send } from './composer.js';
 
@@ -25,7 +25,7 @@ function open(shown) {
 
 async function leave(at) {
   open(false);
-  const day = new Date(at).toLocaleString('en-US', { weekday: 'short', hour: 'numeric', minute: '2-digit', timeZone: document.body.dataset.zone });
+  const day = hour(at, { weekday: 'short' });
   if (await send(false, { send_at: at })) announce(`Planned for ${day}. It can be changed in the timeline.`, true);
 }
 

@@ -44,7 +44,7 @@ function connect(mine) {
   mine.onclose = () => { if (socket === mine) { socket = null; later(); } };
 }
 
-export function hangUp() { const old = socket; socket = null; old?.close?.(); clearTimeout(retry); clearTimeout(patience); }
+function hangUp() { const old = socket; socket = null; old?.close?.(); clearTimeout(retry); clearTimeout(patience); }
 
 function drop(least) { hangUp(); later(least); }
 

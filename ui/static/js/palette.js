@@ -40,7 +40,7 @@ async function assign(url, name, value) {
   announce(ok ? 'Assigned' : words, !ok);
 }
 
-export function score(label, words) {                   // whole words first, then letters in order; 0 does not fit
+function score(label, words) {                   // whole words first, then letters in order; 0 does not fit
   const text = label.toLowerCase(), place = text.indexOf(words);
   if (place >= 0) return 1000 - place - (place && /\w/.test(text[place - 1]) ? 300 : 0);
   let from = 0, gaps = 0;

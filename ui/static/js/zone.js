@@ -8,6 +8,7 @@ function ahead(at) {                                    // milliseconds by which
   return Date.UTC(p.year, p.month - 1, p.day, p.hour, p.minute, p.second) - Math.floor(at / 1000) * 1000;
 }
 
+export const hour = (at, more) => new Date(at).toLocaleString('en-US', { hour: 'numeric', minute: '2-digit', timeZone: zone, ...more });
 export const wall = (at) => new Date(at + ahead(at)).toISOString().slice(0, 16);     // what datetime-local wants
 
 export function moment(text) {                          // twice, since the first guess may lie beyond a clock change

@@ -13,8 +13,10 @@ from playwright.sync_api import Page, sync_playwright
 from bench import seed
 from bench.figures import Figure
 from bench.options import Options
+from bench.people import hire
 from bench.serving import served
 from bench.storage import Storages
+from bench.watching import crowd
 from inbox import accounts, note
 from inbox.house import House
 from inbox.settings import read
@@ -24,7 +26,8 @@ from ui.render import STATIC_PATH
 CONVERSATIONS, MISSED = 600, 500
 EMAIL, PASSWORD = "screen@clinic.example", "a long enough pass phrase"
 #: Milliseconds, of ui.md section 4.
-SWITCH_P95, TYPING_P98, PATCH, BURST, RECONNECT = 100, 50, 5, 400, 1000
+SWITCH_P95, TYPING_P98, PATCH, BURST, RECONNECT, EVENT_P95 = 100, 50, 5, 400, 1000, 250
+SCREENS = 100
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 #: From the key to the second frame after what it asked for stands there.
@@ -40,10 +43,25 @@ SWITCH = """async () => {
   }
   return took;
 }"""
-#: Rows patched by the page's own code, as frames would: `many` in turn or within one drawn frame, or one each 50 ms while
-#: letters are typed.
+#: From a person's act to the frame after their row of it is drawn, on the page's own clock: the same server does both.
+EVENTS = """async (rounds) => {
+  const { act } = await import(`${STATIC}/js/http.js`), took = [];
+  const open = `row-${document.getElementById('main')?.dataset.id}`;
+  const items = [...document.querySelectorAll('#rows > .item')];
+  for (const { id } of items.filter((item) => item.id !== open).slice(0, rounds)) {
+    const begun = performance.now(), version = document.getElementById(id).dataset.v;
+    act('POST', `/conversations/${id.slice(4)}/notes`, { client_id: crypto.randomUUID(), text: 'seen' });
+    while (document.getElementById(id)?.dataset.v === version) await new Promise((done) => setTimeout(done, 1));
+    await new Promise(requestAnimationFrame);
+    took.push(performance.now() - begun);
+  }
+  return took;
+}"""
+#: Rows patched by the page's own code, as frames would: `many` in turn or within one drawn frame, or one each 50 ms
+#: while letters are typed.
 PATCHING = """async ([many, together]) => {
-  const { apply, flush } = await import(`${STATIC}/js/apply.js`), items = [...document.querySelectorAll('#rows > .item')];
+  const { apply, flush } = await import(`${STATIC}/js/apply.js`);
+  const items = [...document.querySelectorAll('#rows > .item')];
   let version = 1e6;
   const patch = () => {
     const item = items[version % items.length];
@@ -76,6 +94,7 @@ def measure(storages: Storages, options: Options) -> list[Figure]:
         rounds = 10 if options.quick else 40
         return [
             *_drawing(page, rounds),
+            _event(page, rounds, port, hire(environment, SCREENS)),
             _reconnect(page, environment),
         ]
 
@@ -117,6 +136,13 @@ def _drawing(page: Page, rounds: int) -> list[Figure]:
         _figure("one live patch", one, PATCH, "mean of 200"),
         _figure("burst of 1,000", burst, BURST, "50 rows"),
     ]
+
+
+def _event(page: Page, rounds: int, port: int, tokens: list[str]) -> Figure:
+    """With a hundred other screens that show the same list."""
+    with crowd(port, tokens, "inbox:open"):
+        took = sorted(page.evaluate(EVENTS.replace("${STATIC}", STATIC_PATH), rounds))
+    return _figure("event to screen p95", _share(took, 0.95), EVENT_P95, f"{len(took)} notes, {len(tokens)} screens")
 
 
 def _reconnect(page: Page, environment: Mapping[str, str]) -> Figure:

@@ -12,6 +12,9 @@ import math
 import secrets
 import sys
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from threading import Thread
 from typing import Any
 
 import msgspec
@@ -62,17 +65,36 @@ class Taker(asyncio.Protocol):
             self.opened.set_result(data.startswith(b"HTTP/1.1 101"))
 
 
-async def take(port: int, token: str) -> asyncio.BaseTransport:
-    """Opens such a screen. Raises RuntimeError when the server refuses it."""
+async def take(port: int, token: str, shows: str = "") -> asyncio.BaseTransport:
+    """Opens such a screen: a program's, or one that `shows` a topic. Raises RuntimeError when the server refuses it."""
     transport, taker = await asyncio.get_running_loop().create_connection(Taker, "127.0.0.1", port)
     key = base64.b64encode(secrets.token_bytes(16)).decode()
     transport.write(
         f"GET /live HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+        f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\nAuthorization: Bearer {token}\r\n"
+        f"{'Sec-WebSocket-Protocol: warmline.html.v1' + chr(13) + chr(10) if shows else ''}\r\n".encode()
     )
     if not await taker.opened:
         raise RuntimeError("a screen was refused")
+    if shows:
+        said = msgspec.json.encode({"topics": [shows]})
+        transport.write(bytes([0x81, 0x80 | len(said), 0, 0, 0, 0]) + said)  # text, masked with nought
     return transport
+
+
+@contextmanager
+def crowd(port: int, tokens: Sequence[str], shows: str) -> Iterator[None]:
+    """Screens that show a topic while this is entered, in a thread of their own. Raises as `take` does."""
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever, name="crowd", daemon=True)
+    thread.start()
+    try:
+        for token in tokens:
+            asyncio.run_coroutine_threadsafe(take(port, token, shows), loop).result(LATE_SECONDS)
+        yield
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
 
 
 async def run(asked: Asked) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def line(plot: Plot, values: Sequence[float | None]) -> str:
 def apart(upper: float, lower: float, *, gap: float = 14, top: float = 12) -> tuple[float, float]:
     """The heights of two labels, moved so that their words do not meet: the upper gives way, but never above `top`."""
     upper = max(top, min(upper, lower - gap))
-    return upper, max(lower, upper + gap)
+    return round(upper, 1), round(max(lower, upper + gap), 1)
 
 
 def places(marks: Iterable[Any], now: datetime) -> list[tuple[float, bool]]:

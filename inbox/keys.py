@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import secrets
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -35,11 +36,15 @@ class Keys:
         return SEALED + base64.urlsafe_b64encode(nonce + self._sealing.encrypt(nonce, text.encode(), None)).decode()
 
     def unseal(self, sealed: str) -> str:
-        """The words again; what was never sealed as it is."""
+        """The words again, for who may read the trail; what was never sealed as it is, and what was sealed under
+        another secret as a sentence that says so."""
         if not sealed.startswith(SEALED):
             return sealed
         held = base64.urlsafe_b64decode(sealed.removeprefix(SEALED))
-        return self._sealing.decrypt(held[:12], held[12:], None).decode()
+        try:
+            return self._sealing.decrypt(held[:12], held[12:], None).decode()
+        except InvalidTag:
+            return "words sealed with an earlier secret"
 
     def __repr__(self) -> str:
         return "Keys(…)"

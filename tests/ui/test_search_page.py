@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from inbox.store import tables as t
-from tests.support.cast import ADMIN, AGENT, CLERK, MARIA, NURSE, Cast
+from tests.support.cast import ADMIN, AGENT, CLERK, COMPLIANCE, MARIA, NURSE, Cast
 from tests.support.programs import Desk, desk
 
 
@@ -52,6 +52,8 @@ async def test_words_are_found_marked_escaped_and_logged_sealed(office: Desk) ->
     ]
     assert [office.house.keys.unseal(one.why) for one in (searched, person)] == ["maria", "maria"]
     assert "maria" not in searched.why
+    trail = await office.call(COMPLIANCE, "GET", "/admin/audit/file?first=2026-03-01")
+    assert (trail.text.count("maria"), trail.text.count("sealed:")) == (2, 0)
 
 
 async def test_who_may_not_read_finds_nothing_and_the_question_is_logged(office: Desk) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -72,7 +73,7 @@ def file(
         lines, _ = audits.newest(reading, actor=desk.actor, asked=asked, limit=100_000)
     desk.note("audit", "exported", patient_id=asked.patient_id)
     out = io.StringIO()
-    write_csv(reversed(lines), out)
+    write_csv(reversed(_unsealed(desk, lines)), out)
     headers = {"content-disposition": 'attachment; filename="audit.csv"'}
     return Response(out.getvalue(), media_type="text/csv", headers=headers)
 
@@ -92,7 +93,7 @@ def _shown(desk: Desk, section: str, patient: str, person: str, first: str, last
         lines, total = audits.newest(reading, actor=desk.actor, asked=asked)
         people = accounts.everyone(reading)
         names = {row.id: row.name for row in people}
-        told = [(line, sentence(line, names)) for line in lines]
+        told = [(line, sentence(line, names)) for line in _unsealed(desk, lines)]
         query = {"patient": patient, "person": person, "first": first, "last": last}
         return {
             "lines": told,
@@ -104,6 +105,11 @@ def _shown(desk: Desk, section: str, patient: str, person: str, first: str, last
 
     desk.note("audit", "listed", patient_id=_number(patient))
     return desk.show("audit.html", section, read)
+
+
+def _unsealed(desk: Desk, lines: Sequence[Line]) -> list[Line]:
+    """What was looked for, in words: whoever reads the trail reads that too, and whoever reads the table does not."""
+    return [msgspec.structs.replace(line, why=desk.house.keys.unseal(line.why)) for line in lines]
 
 
 def sentence(line: Line, names: dict[int, str]) -> str:

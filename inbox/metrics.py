@@ -16,7 +16,7 @@ import msgspec
 
 from inbox import cohort as cohorts
 from inbox import practice, remark, worklist
-from inbox.actors import MATRIX, Actor, Permission, may
+from inbox.actors import MATRIX, Actor, Permission, Role, may
 from inbox.cohort import Case, Cohort
 from inbox.days import Places
 from inbox.errors import Forbidden, Invalid
@@ -217,8 +217,10 @@ def report(
     found = cohorts.load(reading, actor, asked, calendar_of(clinic))
     before = cohorts.load(reading, actor, earlier, calendar_of(clinic))
     places = Places(asked.since, asked.until, asked.now, ZoneInfo(clinic.zone), DAILY)
-    cut = _Cut(found, narrow.business, few=MATRIX[Permission.METRICS][actor.role] == "A")
-    agents = _agents(reading, cut) if cut.few else ()
+    role = actor.role
+    # who may open each row with its name learns nothing from a small group; of colleagues nobody reads such figures
+    cut = _Cut(found, narrow.business, few=MATRIX[Permission.SEE_PERSON][role] != "A" and _sees_all(role))
+    agents = _agents(reading, msgspec.structs.replace(cut, few=True)) if _sees_all(role) else ()
     grouped = {name: _groups(cut, name) for name in {"channel", "reason", "location", "queue", by}}
     return Report(
         since=asked.since,
@@ -321,6 +323,10 @@ def _asked(
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, time(), zone)
+
+
+def _sees_all(role: Role) -> bool:
+    return MATRIX[Permission.METRICS][role] == "A"
 
 
 def _query(since: date, until: date, narrow: Narrow) -> str:

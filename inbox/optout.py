@@ -18,6 +18,8 @@ from inbox.store.database import Transaction
 from patients import consent, keywords
 from routing import safety
 from routing.classify import Verdict
+from routing.folding import fold
+from routing.language import detect
 
 #: Channels on which a word alone is a keyword.
 TEXTED = frozenset({"sms", "whatsapp", "social"})
@@ -55,7 +57,9 @@ def answer_safely(
         return
     practice = house.configuration.practice()
     since = unit.now - SAFETY_GAP
-    language = verdict.language
+    # in an emergency the words count: a mother writes Spanish from a number whose record says English
+    spoken = detect(fold(inbound.reply_text or inbound.text))
+    language = spoken if spoken in {"en", "es"} else verdict.language
     for said in safety.texts(verdict.red_flags, language=language, clinic=practice.name, phone=practice.phone):
         template = f"safety.{said.kind}"
         if automatic.was_sent(unit, conversation_id, template=template, since=since):

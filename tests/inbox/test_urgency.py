@@ -9,7 +9,7 @@ from sqlalchemy import select
 from inbox import assignment, escalation, priority, promise, snooze
 from inbox.errors import Forbidden, Invalid
 from inbox.store import tables as t
-from tests.support.house import DAY, HOUR, MINUTE, SECOND, Clinic
+from tests.support.house import DAY, HOUR, MARIA, MINUTE, SECOND, Clinic
 
 CHEST, CRISIS = "I have crushing chest pain", "I want to kill myself"
 
@@ -37,6 +37,17 @@ def test_a_safety_text_goes_once_a_day_for_each_kind(clinic: Clinic) -> None:
     clinic.move(DAY + SECOND)
     clinic.landed(CHEST)
     assert automatic(clinic, conversation)[2:] == ["safety.emergency"]
+
+
+@pytest.mark.parametrize(
+    ("words", "begins"), [("Mi mamá no puede respirar", "Si es una emergencia"), (CHEST, "If this is an emergency")]
+)
+def test_a_safety_text_speaks_the_language_of_the_words_not_of_the_record(
+    clinic: Clinic, words: str, begins: str
+) -> None:
+    clinic.add_patient("Rosa", ("phone", MARIA))  # whose record says English
+    (text,) = [one.body for one in clinic.messages(clinic.landed(words)) if one.author_kind == "automatic"]
+    assert text[: len(begins)] == begins
 
 
 @pytest.mark.parametrize(("words", "sent"), [("provider", []), ("patient", ["safety.emergency"])])

@@ -84,7 +84,7 @@ def test_a_patient_writes_and_the_right_people_see_one_conversation(browser: Bro
         assert first["breached_at"] == first["due_at"]
     theo.goto(f"{running.url}/reports")
     expect(theo.locator("#by-channel tbody tr").first).to_contain_text("SMS")
-    expect(theo.locator("#by-channel tbody tr").first.locator("td").nth(5)).to_have_text("1")
+    expect(theo.locator("#by-channel tbody tr").first.locator("td").nth(6)).to_have_text("1")
 
 
 def test_a_screen_that_was_cut_off_says_so_and_catches_up_exactly(browser: Browser, running: Clinic) -> None:

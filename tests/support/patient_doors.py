@@ -35,7 +35,11 @@ def patient_doors(house: House) -> Litestar:
         house.close()
 
     handlers: list[Any] = [
-        Router("/", route_handlers=[*forms.HANDLERS, *secure.HANDLERS, *survey.HANDLERS, *widget.HANDLERS], include_in_schema=False),
+        Router(
+            "/",
+            route_handlers=[*forms.HANDLERS, *secure.HANDLERS, *survey.HANDLERS, *widget.HANDLERS],
+            include_in_schema=False,
+        ),
         create_static_files_router(path=render.STATIC_PATH, directories=[render.STATIC]),
     ]
     app = Litestar(

@@ -46,7 +46,8 @@ def parse(text: str) -> Query:
         _read(part, found)
     if len(found["wanted"]) + len(found["unwanted"]) > MOST_TERMS:
         raise Invalid(fields={"q": f"at most {MOST_TERMS} words"})
-    query = Query(**{name: tuple(value) if isinstance(value, list) else value for name, value in found.items()})
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in found.items()}
+    query = Query(**fields)
     if query.unwanted and not query.wanted:
         raise Invalid(fields={"q": "a word to leave out needs another one to look for"})
     return query

@@ -41,9 +41,10 @@ const age = ([kind, , second, third]) => kind === 'row' ? second : kind === 'pan
 const OPS = {
   row(id, version, key, views, html, note) {
     if (!list.here) return;
-    const searched = list.rows.hasAttribute('data-search');   // what a search found is the server's to say: it changes, none comes or goes
-    if (searched ? document.getElementById(`row-${id}`) : views.includes(list.here)) list.put(id, version, key, html);
-    else if (!searched) list.drop(id, typeof note === 'string' ? note : 'Not in this list any more', version);
+    // what a search found, and the list of everything, are the server's to say: rows change there, none comes, moves or goes
+    const searched = list.rows.hasAttribute('data-search'), there = document.getElementById(`row-${id}`);
+    if (searched) { if (there) list.put(id, version, there.dataset.k, html); } else if (views.includes(list.here)) list.put(id, version, key, html);
+    else list.drop(id, typeof note === 'string' ? note : 'Not in this list any more', version);
   },
   gone(id, note) {
     if (list.here) list.drop(id, note ?? 'Gone');

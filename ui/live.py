@@ -80,14 +80,14 @@ class HtmlRenderer:
         return (listens, lists, actor.id if is_open else 0, listens and row is not None and _rings(row, line, actor))
 
     def render(self, round_: Round, line: Line, subscriber: Subscriber) -> dict[str, Any] | None:
-        """The frame's operations: for an open conversation what the entry added or changed in it. The row and the panes
-        come with a conversation's last entry of the round: they show its end, whichever entry they came with."""
+        """The frame's operations: for an open conversation what the entry added or changed in it. The panes come
+        with a conversation's last entry of the round, the row with its last message too: they show its end."""
         row = round_.row(subscriber.actor, line)
         if row is None:
             return None
         listens, views, _, rings = self.views(round_, line, subscriber)
         ops: list[list[Any]] = []
-        if listens and _is_newest(round_, line):
+        if listens and (_is_newest(round_, line) or _is_last_word(round_, line)):
             html = self._fragment(round_.reading, "row", row=row)
             note = listing.left(round_.reading, round_.about(line))
             ops.append(["row", row.id, row.version, row.key, list(views), html, note])
@@ -166,6 +166,12 @@ def _board_scope(actor: Actor) -> str | int:
 
 def _is_newest(round_: Round, line: Line) -> bool:
     return round_.about(line)[-1] is line
+
+
+def _is_last_word(round_: Round, line: Line) -> bool:
+    """The last message of a conversation in this round: its words are in the row's own."""
+    said = [one for one in round_.about(line) if one.verb == "message.received"]
+    return bool(said) and said[-1].seq == line.seq
 
 
 def _changed(opened: Opened, line: Line) -> list[timeline.Item]:

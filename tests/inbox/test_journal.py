@@ -261,7 +261,9 @@ def test_the_migrations_make_exactly_the_tables(database_url: str) -> None:
     engine = sqlalchemy.create_engine(database_url)
     with engine.connect() as connection:
         # the engines report our own column types as the plain ones that carry them
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        # and the search index is no table of ours: the engines keep it (migration 0003)
+        ours = {"compare_type": False, "include_name": lambda name, kind, _: kind != "table" or "_words" not in name}
+        context = MigrationContext.configure(connection, opts=ours)
         found = compare_metadata(context, t.metadata)
     engine.dispose()
     assert found == []

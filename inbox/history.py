@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from inbox import practice
-from inbox.actors import Actor, Vis, can_see
+from inbox.actors import Actor, Sight, Vis, can_see
 from inbox.errors import Invalid, NotFound
 from inbox.store import history as store
 from inbox.store import record as records
@@ -105,10 +105,16 @@ def _narrow(asked: Asked, zone: ZoneInfo) -> Narrow:
     return Narrow(asked.channel, asked.reason[:80], since, until)
 
 
-def _line(actor: Actor, row: Any) -> Line:
+def sight_of(actor: Actor, row: Any) -> tuple[Sight, bool]:
+    """What a person sees of one entry of a timeline, whose class may be stricter than its conversation's, and whether
+    that holds its words."""
     clinical = row.clinical or row.class_ == "clinical"
     seen = can_see(actor, Vis(row.team, row.owner_id, clinical, row.sensitive))
-    readable = seen.notes if row.kind == "note" and row.class_ == "clinical" else seen.texts
+    return seen, seen.notes if row.kind == "note" and row.class_ == "clinical" else seen.texts
+
+
+def _line(actor: Actor, row: Any) -> Line:
+    seen, readable = sight_of(actor, row)
     return Line(
         id=row.id,
         kind=row.kind,

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from inbox import practice, worklist
-from inbox.actors import Actor, Vis, can_see
+from inbox.actors import Actor
 from inbox.conversation import look, name_of
 from inbox.errors import Invalid, NotFound
+from inbox.history import sight_of
 from inbox.search_query import parse
 from inbox.store import conversation as conversations
 from inbox.store import journal, search_people
@@ -330,9 +331,7 @@ def _conversations(reading: Reading, actor: Actor, patient_id: int) -> tuple[Row
 
 
 def _moment(actor: Actor, row: Any) -> Moment:
-    clinical = row.clinical or row.class_ == "clinical"
-    seen = can_see(actor, Vis(row.team, row.owner_id, clinical, row.sensitive))
-    readable = seen.notes if row.kind == "note" and row.class_ == "clinical" else seen.texts
+    seen, readable = sight_of(actor, row)
     return Moment(
         id=row.id,
         kind=row.kind,

@@ -22,7 +22,7 @@ from tests.support import browser, services  # noqa: E402 -- reason: found only 
 
 BIN = Path(sys.executable).parent
 LEAVES = ("tests/channels", "tests/patients", "tests/routing", "tests/slas")
-PARALLEL = "-n 2 --dist worksteal"
+PARALLEL = "-n 2 --dist worksteal --durations=40 --durations-min=3"
 
 
 class Step(NamedTuple):

@@ -13,8 +13,8 @@ from sqlalchemy import Row, and_, insert, select, update
 from channels.envelope import Attachment, CallEvent, Inbound
 from inbox import reception, subject
 from inbox.house import House
+from inbox.landing import Landed
 from inbox.promise import Ledger
-from inbox.reception import Landed
 from inbox.store import contacts, threads
 from inbox.store.database import Transaction
 from inbox.store.tables import calls, messages

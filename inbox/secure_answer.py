@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from channels.envelope import Address, Inbound
 from inbox import reception
 from inbox.house import House
-from inbox.reception import Landed
+from inbox.landing import Landed
 from inbox.store import secure as store
 from inbox.store import threads
 from inbox.store.database import Transaction

@@ -22,7 +22,7 @@ from channels.envelope import Attachment, CallEvent, DoorRequest, Inbound, Recei
 from channels.form import CONTACT, Language
 from inbox import calls, delivery, form, reception, secure_answer, stand_in
 from inbox.house import House
-from inbox.reception import Landed
+from inbox.landing import Landed
 from inbox.store import arrivals, contacts, jobs, threads
 from inbox.store.database import Transaction
 from inbox.store.jobs import Job

@@ -1,0 +1,132 @@
+"""A new conversation with its first message, owner or queue, next step, promises and journal rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from inbox import assignment, thread, triage
+from inbox.landing import Landed, add_message, journal_arrival
+from inbox.practice import Practice
+from inbox.promise import Ledger
+from inbox.store import threads, work
+from inbox.store.database import Transaction
+from inbox.triage import Read
+from routing import rules
+from slas import promises
+
+LOWEST = 4
+#: Channels on which the patient chose one of our numbers.
+DIALLED = frozenset({"sms", "whatsapp", "voice", "social"})
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """Which team and person a new request goes to, and how urgent it is."""
+
+    routed: rules.Routed
+    place: assignment.Place
+    priority: int
+
+
+def begin(unit: Transaction, practice: Practice, read: Read, found: thread.Thread) -> Landed:
+    """Opens the conversation; one that received at this address until now gives way."""
+    conversation_id, message_id, step_id = unit.new_id(), unit.new_id(), unit.new_id()
+    if found.takes_over is not None:
+        threads.change(unit, found.takes_over, {"receiving": False})
+    decided = _decide(unit, practice, read)
+    ledger = Ledger(unit, practice, conversation_id, fresh=True)
+    chosen = ledger.choose(reason=read.verdict.reason, priority=decided.priority, channel=read.inbound.channel)
+    lines = promises.on_inbound({}, chosen, at=read.at)
+    first = ledger.foresee(lines)
+    begun = {"id": conversation_id, "next_step_id": step_id, "last_message_id": message_id, "last_sequence": 1}
+    told = _who(read) | _what(read, decided) | _where(read) | _when(read)
+    ties = {"marks": _marks(practice, read, found), "related_id": found.related_id}
+    threads.add_conversation(unit, begun | told | ties | first.values())
+    add_message(unit, read, conversation_id, message_id, sequence=1)
+    _hand_on(unit, decided, conversation_id, step_id, due_at=first.due_at or read.at)
+    ledger.record(lines, chosen=chosen, priority=decided.priority)
+    team = decided.routed.team
+    journal_arrival(unit, read, conversation_id, message_id, decided.priority, team, opened=True)
+    return Landed("received", conversation_id, message_id)
+
+
+def _decide(unit: Transaction, practice: Practice, read: Read) -> Decided:
+    routed = triage.route(practice, read)
+    priority = LOWEST if read.parked or read.owed_nothing else min(read.verdict.priority, routed.priority)
+    return Decided(routed, _place(unit, read, routed.team), priority)
+
+
+def _place(unit: Transaction, read: Read, team: str) -> assignment.Place:
+    if read.parked:
+        return assignment.Place(None, ("parked: a machine wrote it",))
+    channel, language = read.inbound.channel, read.verdict.language
+    return assignment.place(unit, team=team, clinical=read.clinical, channel=channel, language=language)
+
+
+def _hand_on(unit: Transaction, decided: Decided, conversation_id: int, step_id: int, *, due_at: datetime) -> None:
+    """Whoever takes it reads it first."""
+    team, place = decided.routed.team, decided.place
+    what = "Read and decide"
+    threads.add_step(unit, step_id=step_id, conversation_id=conversation_id, what=what, team=team, due_at=due_at)
+    why = list(place.why)
+    work.assign(unit, conversation_id=conversation_id, team=team, actor_id=place.actor_id, by_id=None, why=why)
+
+
+def _who(read: Read) -> dict[str, Any]:
+    return {
+        "subject_patient_id": read.subject.verdict.patient_id,
+        "subject_certainty": read.subject.verdict.certainty,
+        "sender_contact_id": read.contact.id if read.contact else None,
+        "sender_name": read.inbound.sender_name,
+        "location": read.subject.location,
+    }
+
+
+def _what(read: Read, decided: Decided) -> dict[str, Any]:
+    verdict, routed, place = read.verdict, decided.routed, decided.place
+    return {
+        "reason": verdict.reason,
+        "reasons": list(verdict.reasons),
+        "patient_choice": read.inbound.chosen_reason,
+        "priority": decided.priority,
+        "clinical": read.clinical,
+        "red_flags": [msgspec.to_builtins(flag) for flag in verdict.red_flags],
+        "flagged": read.flagged,
+        "because": list(verdict.because),
+        "routed_because": [*routed.trace, *place.why],
+        "language": verdict.language,
+        "team": routed.team,
+        "owner_id": place.actor_id,
+    }
+
+
+def _where(read: Read) -> dict[str, Any]:
+    inbound = read.inbound
+    return {
+        "account": inbound.account,
+        "channel": inbound.channel,
+        "line": inbound.line,
+        "subject": inbound.subject,
+        "receiving": inbound.channel in thread.RECEIVING and read.contact is not None,
+        "arrival_id": read.arrival_id,
+    }
+
+
+def _when(read: Read) -> dict[str, Any]:
+    return {"state": "open", "opened_at": read.at, "last_at": read.at, "last_inbound_at": read.at}
+
+
+def _marks(practice: Practice, read: Read, found: thread.Thread) -> list[str]:
+    marks = list(read.subject.marks)
+    is_ours = read.inbound.line in {"", practice.phone} or practice.line(read.inbound.line) is not None
+    if read.inbound.channel in DIALLED and not is_ours:
+        marks.append("unknown_line")
+    if found.related_id is not None:
+        marks.append("looks_related")
+    if read.inbound.machine:
+        marks.append(f"machine:{read.inbound.machine}")
+    if read.keyword:
+        marks.append(f"keyword:{read.keyword}")
+    return sorted(marks)

@@ -17,7 +17,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Row
 
 from inbox.actors import ROLES, TEAMS, Actor
-from inbox.errors import Invalid, NotFound, TooMany, Unauthenticated
+from inbox.errors import Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from inbox.store import accounts as store
 from inbox.store.database import Database, Reading, Transaction
 
@@ -53,9 +53,18 @@ def hashed(secret: str) -> str:
 
 
 def add(
-    unit: Transaction, *, email: str, name: str, role: str, teams: list[str], password: str | None, by: Actor | None
+    unit: Transaction,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    teams: list[str],
+    password: str | None,
+    by: Actor | None,
+    one_time: bool = False,
 ) -> int:
-    """Creates an account. Raises Invalid naming the field."""
+    """Creates an account; a `one_time` password opens nothing but the choice of another. Raises Invalid naming the
+    field."""
     fields = _faults(email, name, role, teams, password)
     address = email.strip().lower()
     if not fields and store.by_email(unit, address):
@@ -69,6 +78,7 @@ def add(
         role=role,
         teams=teams,
         password_hash=_hasher.hash(password) if password else None,
+        must_change=one_time,
     )
     unit.record("actor.added", actor_id=by.id if by else None, details={"actor": actor_id, "role": role})
     return actor_id
@@ -98,6 +108,25 @@ def unlock(database: Database, *, session_id: str, actor_id: int, password: str,
     with _checking:
         found = _checked(database, person.email, password, address)
     return _opened(database, found, address=address, agent=agent, old=session_id)
+
+
+def choose_password(database: Database, *, actor: Actor, password: str, id_hash: str) -> None:
+    """A person's own password in the place of a one-time one; all their sessions but this one end. Raises Forbidden
+    for who was not asked to, Invalid for a password that will not do."""
+    if not 12 <= len(password) <= 128:
+        raise Invalid(fields={"password": "12 to 128 characters"})
+    with database.snapshot() as reading:
+        given = store.password_hash(reading, actor.id)
+    with _checking:
+        if _matches(given, password):
+            raise Invalid(fields={"password": "another one than the one you were given"})
+        kept = _hasher.hash(password)
+    with database.transaction() as unit:
+        if not store.choose_password(unit, actor.id, kept):
+            raise Forbidden("Your password is your own already.")
+        for other in store.other_sessions(unit, actor.id, id_hash):
+            _end(unit, other)
+        unit.record("password.chosen", actor_id=actor.id)
 
 
 def lock(database: Database, id_hash: str) -> None:

@@ -125,6 +125,8 @@ class Actor(msgspec.Struct, frozen=True):
     role: Role
     teams: frozenset[str] = frozenset()
     version: int = 1
+    #: Came in by a one-time password and has chosen none yet: until then nothing else is done in their name.
+    must_change: bool = False
 
 
 class Vis(msgspec.Struct, frozen=True):

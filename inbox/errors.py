@@ -33,6 +33,15 @@ class Forbidden(WarmlineError):
     status, title = 403, "Your role does not allow this"
 
 
+class PasswordDue(WarmlineError):
+    """The person came in by a one-time password: before anything else they choose their own."""
+
+    status, title = 403, "Choose a password of your own first"
+
+    def __init__(self) -> None:
+        super().__init__("You came in by a one-time password. Choose your own, then go on.", reason="password_due")
+
+
 class DoorClosed(WarmlineError):
     """A provider's request without the right signature or token."""
 

@@ -14,6 +14,7 @@ import msgspec
 from inbox import accounts
 from inbox.actors import ROLES, TEAMS, Actor, Permission, may
 from inbox.errors import Conflict, Forbidden, Invalid, NotFound
+from inbox.store import accounts as people
 from inbox.store import staffing as store
 from inbox.store import threads, work
 from inbox.store.database import Reading, Transaction
@@ -82,7 +83,7 @@ def hire(unit: Transaction, *, actor: Actor, email: str, name: str, role: str, t
     _permit(actor)
     password = one_time_password()
     given = None if role == "service" else password
-    accounts.add(unit, email=email, name=name, role=role, teams=teams, password=given, by=actor)
+    accounts.add(unit, email=email, name=name, role=role, teams=teams, password=given, by=actor, one_time=True)
     return given or ""
 
 
@@ -121,7 +122,7 @@ def deactivate(unit: Transaction, *, actor: Actor, actor_id: int) -> int:
         return 0
     store.change(unit, actor_id, row.version, {"active": False, "availability": "off"})
     _shut_out(unit, actor, actor_id)
-    store.end_tokens(unit, actor_id)
+    _end_tokens(unit, actor, actor_id)
     returned = store.open_work(unit, actor_id)
     for conversation_id in returned:
         _hand_back(unit, actor, conversation_id)
@@ -139,14 +140,15 @@ def reactivate(unit: Transaction, *, actor: Actor, actor_id: int) -> None:
 
 
 def reset_password(unit: Transaction, *, actor: Actor, actor_id: int) -> str:
-    """A new one-time password, shown once; all sessions end."""
+    """A new one-time password, shown once; all sessions and tokens end. Whoever comes in by it chooses their own."""
     _permit(actor)
     row = _row(unit, actor_id)
     if row.role == "service":
         raise Invalid(fields={"person": "a service account has tokens, no password"})
     password = one_time_password()
-    store.set_values(unit, actor_id, {"password_hash": accounts.password_hash(password)})
+    people.give_password(unit, actor_id, accounts.password_hash(password))
     _shut_out(unit, actor, actor_id)
+    _end_tokens(unit, actor, actor_id)
     unit.record("password.reset", actor_id=actor.id, details={"actor": actor_id})
     return password
 
@@ -173,8 +175,7 @@ def issue_token(unit: Transaction, *, actor: Actor, actor_id: int, label: str) -
 def revoke_token(unit: Transaction, *, actor: Actor, actor_id: int, token_id: int) -> None:
     """The token opens nothing any more."""
     _permit(actor)
-    for ended in store.end_tokens(unit, actor_id, token_id):
-        unit.record("token.revoked", actor_id=actor.id, details={"token": ended, "actor": actor_id})
+    _end_tokens(unit, actor, actor_id, token_id)
 
 
 def one_time_password() -> str:
@@ -230,6 +231,11 @@ def _shut_out(unit: Transaction, actor: Actor, actor_id: int) -> int:
         details = {"session": id_hash[:16], "by": actor.id}
         unit.record("session.revoked", actor_id=actor_id, details=details)
     return len(ended)
+
+
+def _end_tokens(unit: Transaction, actor: Actor, actor_id: int, token_id: int | None = None) -> None:
+    for ended in store.end_tokens(unit, actor_id, token_id):
+        unit.record("token.revoked", actor_id=actor.id, details={"token": ended, "actor": actor_id})
 
 
 def _hand_back(unit: Transaction, actor: Actor, conversation_id: int) -> None:

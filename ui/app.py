@@ -19,7 +19,7 @@ from inbox.errors import WarmlineError
 from inbox.house import House
 from inbox.running import Running
 from inbox.settings import Settings
-from ui import guards, health, live, problems, render, sign_in
+from ui import guards, health, live, password, problems, render, sign_in
 from ui.api import gate
 from ui.routes import API, DOORS, SCREENS
 
@@ -79,10 +79,17 @@ def _routers() -> Sequence[Any]:
         include_in_schema=False,
     )
     api = Router(path="/api", route_handlers=API, guards=[guards.staff], opt={"scope": "staff"})
+    newcomers = Router(
+        path="/",
+        route_handlers=password.HANDLERS,
+        guards=[guards.newcomer],
+        opt={"scope": "staff"},
+        include_in_schema=False,
+    )
     doors = Router(
         path="/",
         route_handlers=[*DOORS, *sign_in.HANDLERS, *health.HANDLERS, *live.HANDLERS],
         opt={"scope": "public"},
         include_in_schema=False,
     )
-    return [staff, api, doors]
+    return [staff, api, newcomers, doors]

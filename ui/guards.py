@@ -19,7 +19,7 @@ from litestar.types import Message, Scope  # at run time too: the framework read
 
 from inbox import accounts, keys
 from inbox.actors import Actor
-from inbox.errors import Forbidden, Unauthenticated
+from inbox.errors import Forbidden, PasswordDue, Unauthenticated
 from inbox.house import House
 
 if TYPE_CHECKING:
@@ -92,14 +92,28 @@ def csrf_token(house: House, session_id: str) -> str:
 
 
 def staff(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Guard of every staff route: a live caller, and for unsafe methods by cookie also origin and CSRF token."""
+    """Guard of every staff route: a live caller with a password of their own, and for unsafe methods by cookie also
+    origin and CSRF token."""
     caller = connection.scope.get("auth")
     if not isinstance(caller, Caller):
         raise Unauthenticated("Sign in first.")
+    if caller.actor.must_change:
+        raise PasswordDue
     if connection.scope.get("method", "GET") in SAFE or not caller.session_id:
         return
+    check_csrf(connection, caller, connection.headers.get("x-csrf-token", ""))
+
+
+def newcomer(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Guard of the one page open to whoever came in by a one-time password: a live session."""
+    caller = connection.scope.get("auth")
+    if not isinstance(caller, Caller) or not caller.session_id:
+        raise Unauthenticated("Sign in first.")
+
+
+def check_csrf(connection: ASGIConnection[Any, Any, Any, Any], caller: Caller, given: str) -> None:
+    """An unsafe request by cookie comes from a page of ours that this session was shown."""
     check_origin(connection)
-    given = connection.headers.get("x-csrf-token", "")
     expected = csrf_token(house_of(connection), caller.session_id)
     if not hmac.compare_digest(given.encode(), expected.encode()):
         raise Forbidden("This page is out of date. Reload it and try again.")

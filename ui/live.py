@@ -337,7 +337,7 @@ def _admit(house: House, socket: WebSocket[Any, Any, Any]) -> Caller | None:
     if authorization:
         scheme, _, token = authorization.partition(" ")
         actor = accounts.bearer(house.database, token.strip()) if scheme.lower() == "bearer" else None
-        return Caller(actor, id_hash=accounts.hashed(token.strip())) if actor else None
+        return Caller(actor, id_hash=accounts.hashed(token.strip())) if actor and not actor.must_change else None
     if socket.headers.get("origin") not in origins(house):
         return None
     session_id = socket.cookies.get(cookie_name(house), "")

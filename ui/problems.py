@@ -10,7 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.response import Redirect
 
-from inbox.errors import Invalid, TooMany, Unauthenticated, WarmlineError
+from inbox.errors import Invalid, PasswordDue, TooMany, Unauthenticated, WarmlineError
 
 log = structlog.get_logger()
 _NAMED = re.compile(r"field `(?P<field>\w+)`")
@@ -36,6 +36,8 @@ def on_house_error(request: Request[Any, Any, Any], error: WarmlineError) -> Res
         return problem(error)
     if isinstance(error, Unauthenticated) and request.method == "GET":
         return Redirect("/login", status_code=303)
+    if isinstance(error, PasswordDue):
+        return Redirect("/password", status_code=303)
     return _page(request, error)
 
 

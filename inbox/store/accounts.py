@@ -12,7 +12,16 @@ from inbox.store.database import Reading, Transaction
 from inbox.store.tables import actor_teams, actors, failed_sign_ins, sessions, tokens
 
 
-def add(unit: Transaction, *, email: str, name: str, role: str, teams: list[str], password_hash: str | None) -> int:
+def add(
+    unit: Transaction,
+    *,
+    email: str,
+    name: str,
+    role: str,
+    teams: list[str],
+    password_hash: str | None,
+    must_change: bool = False,
+) -> int:
     """A new person; the mail address is unique."""
     actor_id = unit.new_id()
     unit.execute(
@@ -22,6 +31,7 @@ def add(unit: Transaction, *, email: str, name: str, role: str, teams: list[str]
             name=name,
             role=role,
             password_hash=password_hash,
+            must_change=must_change,
             created_at=unit.now,
             availability="off",
         )
@@ -44,7 +54,8 @@ def actor(reading: Reading, actor_id: int) -> Actor | None:
 
 def _actor(reading: Reading, row: Row[Any]) -> Actor:
     teams = reading.all(select(actor_teams.c.team).where(actor_teams.c.actor_id == row.id))
-    return Actor(row.id, row.email, row.name, row.role, frozenset(team for (team,) in teams), row.version)
+    held = frozenset(team for (team,) in teams)
+    return Actor(row.id, row.email, row.name, row.role, held, row.version, row.must_change)
 
 
 def of_team(reading: Reading, team: str) -> list[Row[Any]]:
@@ -78,6 +89,22 @@ def availability(reading: Reading, actor_id: int) -> str:
     """What a person last declared about themselves."""
     row = reading.one(select(actors.c.availability).where(actors.c.id == actor_id))
     return str(row.availability) if row else "off"
+
+
+def give_password(unit: Transaction, actor_id: int, password_hash: str) -> None:
+    """A password that somebody else made: good for choosing another."""
+    unit.execute(update(actors).where(actors.c.id == actor_id).values(password_hash=password_hash, must_change=True))
+
+
+def choose_password(unit: Transaction, actor_id: int, password_hash: str) -> bool:
+    """A password of one's own in the place of a given one; False when it was no given one."""
+    mine = update(actors).where(actors.c.id == actor_id, actors.c.must_change)
+    return unit.execute(mine.values(password_hash=password_hash, must_change=False)).rowcount == 1
+
+
+def password_hash(reading: Reading, actor_id: int) -> str:
+    """What is kept of a person's password; empty for who has none."""
+    return str(reading.scalar(select(actors.c.password_hash).where(actors.c.id == actor_id)) or "")
 
 
 def set_availability(unit: Transaction, actor_id: int, availability: str) -> None:
@@ -127,6 +154,12 @@ def revoke_session(unit: Transaction, id_hash: str) -> int | None:
     ended = update(sessions).where(sessions.c.id_hash == id_hash, sessions.c.revoked_at.is_(None))
     owner = unit.scalar(ended.values(revoked_at=unit.now).returning(sessions.c.actor_id))
     return int(owner) if owner is not None else None
+
+
+def other_sessions(reading: Reading, actor_id: int, id_hash: str) -> list[str]:
+    """The hashes of a person's sessions that nobody ended, without this one."""
+    live = select(sessions.c.id_hash).where(sessions.c.actor_id == actor_id, sessions.c.revoked_at.is_(None))
+    return [row.id_hash for row in reading.all(live.where(sessions.c.id_hash != id_hash))]
 
 
 def add_token(unit: Transaction, *, actor_id: int, label: str, token_hash: str, expires_at: datetime) -> int:

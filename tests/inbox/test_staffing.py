@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from inbox import accounts, assignment, staffing
 from inbox.actors import MATRIX, ROLES, Actor, Permission
-from inbox.errors import Conflict, Forbidden, Invalid
+from inbox.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from inbox.staffing import Change
 from inbox.store import accounts as people
 from inbox.store import tables as t
@@ -116,10 +116,33 @@ def test_who_leaves_hands_their_work_back(clinic: Clinic, admin: Actor) -> None:
 def test_a_one_time_password_ends_the_old_one(clinic: Clinic, admin: Actor) -> None:
     nora = hired(clinic, "nora", "agent")
     session = sign_in(clinic, nora)
+    token = clinic.act(accounts.issue_token, email=nora.email, label="phone")
     password = clinic.act(staffing.reset_password, actor=admin, actor_id=nora.id)
     assert accounts.session(clinic.house.database, session) is None
+    assert accounts.bearer(clinic.house.database, token) is None
     assert accounts.session(clinic.house.database, sign_in(clinic, nora, password)) is not None
     assert [line.verb for line in clinic.lines() if password in str(line.details)] == []
+
+
+def test_a_one_time_password_is_good_for_choosing_another(clinic: Clinic, admin: Actor) -> None:
+    asked = {"email": "nora@clinic.example", "name": "Nora", "role": "agent", "teams": ["billing"]}
+    given = clinic.act(staffing.hire, actor=admin, **asked)
+    (row,) = clinic.all(select(t.actors).where(t.actors.c.email == "nora@clinic.example"))
+    nora, database = now(clinic, row.id), clinic.house.database
+    here, elsewhere = sign_in(clinic, nora, given), sign_in(clinic, nora, given)
+    assert nora.must_change
+    mine = {"actor": nora, "id_hash": accounts.hashed(here)}
+    for wrong in (given, "short", "x" * 129):
+        with pytest.raises(Invalid):
+            accounts.choose_password(database, **mine, password=wrong)
+    accounts.choose_password(database, **mine, password=PASSWORD)
+    assert not now(clinic, nora.id).must_change
+    assert [accounts.session(database, one) is not None for one in (here, elsewhere)] == [True, False]
+    assert [line.verb for line in clinic.lines()[-2:]] == ["session.revoked", "password.chosen"]
+    with pytest.raises(Unauthenticated):
+        sign_in(clinic, nora, given)
+    with pytest.raises(Forbidden):
+        accounts.choose_password(database, **mine, password="another-long-password")
 
 
 def test_a_token_ends(clinic: Clinic, admin: Actor) -> None:

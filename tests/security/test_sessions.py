@@ -250,6 +250,32 @@ async def test_no_unsafe_route_hears_another_site_or_another_sessions_token(offi
     assert not refused & {"The request came from another site.", "This page is out of date. Reload it and try again."}
 
 
+async def test_a_one_time_password_opens_one_page_and_nothing_else(office: Office) -> None:
+    browser = await signed_in(office)
+    with office.house.database.transaction() as unit:
+        actor_id = people.by_email(unit, "jess@clinic.example").id  # type: ignore[union-attr]  # she works here
+        people.give_password(unit, actor_id, accounts.password_hash("given-by-an-admin"))
+        bearer = accounts.issue_token(unit, email="jess@clinic.example", label="test")
+    browser = office.browser()
+    await sign_in(browser, password="given-by-an-admin")
+    page = await browser.get("/inbox", headers={"accept": "text/html"})
+    assert (page.status_code, page.headers["location"]) == (303, "/password")
+    shown = await browser.get("/password", headers={"accept": "text/html"})
+    csrf = shown.text.split('name="csrf" value="')[1].split('"')[0]
+    for method, path in [("GET", "/inbox"), *unsafe_routes(office.app)]:
+        answer = await browser.request(method, path, json={}, headers={"x-csrf-token": csrf})
+        expected = (422, "") if path == "/password" else (403, "password_due")
+        told = answer.json() if answer.status_code == 403 else {}
+        assert (path, answer.status_code, told.get("reason", "")) == (path, *expected)
+    program = await office.browser().get("/api/patients", headers={"authorization": f"Bearer {bearer}"})
+    assert (program.status_code, program.json()["reason"]) == (403, "password_due")
+    refused = await browser.post("/password", data={"password": PASSWORD, "again": PASSWORD, "csrf": "x"})
+    assert refused.status_code == 403
+    chosen = await browser.post("/password", data={"password": PASSWORD, "again": PASSWORD, "csrf": csrf})
+    assert (chosen.headers["location"], await is_in(browser)) == ("/inbox", True)
+    assert (await browser.get("/password", headers={"accept": "text/html"})).headers["location"] == "/inbox"
+
+
 async def test_another_site_cannot_sign_anybody_in(office: Office) -> None:
     for origin in ("https://evil.example", "null"):
         browser = office.browser()

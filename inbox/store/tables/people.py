@@ -15,6 +15,7 @@ actors = Table(
     column("name", Text),
     column("role", Text),
     column("password_hash", Text, nullable=True),
+    column("must_change", Boolean, server_default=text("false")),
     column("version", Integer, server_default="1"),
     column("active", Boolean, server_default=text("true")),
     column("availability", Text, server_default="off"),

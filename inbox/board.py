@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from inbox import cohort, figures, outlook, practice, worklist
+from inbox import cohort, measures, outlook, picks, practice, worklist
 from inbox.actors import BLIND, MATRIX, Actor, Permission, Vis, can_see, may
 from inbox.cohort import micros
 from inbox.conversation import name_of
 from inbox.errors import Forbidden, Invalid, NotFound
-from inbox.figures import Entry
+from inbox.measures import Entry
 from inbox.outlook import Expected
 from inbox.signals import Signals, signals
 from inbox.store import board as store
@@ -273,17 +273,17 @@ def _today(reading: Reading) -> Asked:
 
 def _answers(reading: Reading, actor: Actor) -> list[Entry]:
     """First answers given or due since midnight: the report's own measure, over what this person sees."""
-    return figures.in_time(cohort.answers(reading, actor, _today(reading)), micros(reading.now))
+    return picks.in_time(cohort.answers(reading, actor, _today(reading)), micros(reading.now))
 
 
 def _first_reads(reading: Reading, actor: Actor) -> list[Entry]:
-    return figures.first_reads(cohort.reads(reading, actor, _today(reading)), micros(reading.now))
+    return picks.first_reads(cohort.reads(reading, actor, _today(reading)), micros(reading.now))
 
 
 def _reads(entries: Sequence[Entry]) -> Reads:
-    waits = figures.waits_of(entries)
+    waits = measures.waits_of(entries)
     oldest = max((int(entry.seconds) for entry in entries if not entry.counts), default=0)
-    median, slow = figures.seconds_of(waits.median), figures.seconds_of(waits.p90)
+    median, slow = measures.seconds_of(waits.median), measures.seconds_of(waits.p90)
     return Reads(median, slow, waits.count, waits.still_open, oldest)
 
 
@@ -326,9 +326,9 @@ def _figures(
     crew: Sequence[_Person],
     around: Signals,
 ) -> Figures:
-    met, due = figures.share_of(answers)
+    met, due = measures.share_of(answers)
     return Figures(
-        within_today=Within(met, due, figures.percent(met, due), TARGET),
+        within_today=Within(met, due, measures.percent(met, due), TARGET),
         late=sum(row.late for row in work),
         at_risk=sum(row.at_risk for row in work),
         at_risk_unowned=sum(row.at_risk_unowned for row in work),
@@ -399,12 +399,12 @@ def _lanes(
 
 def _lane(team: str, work: Any, today: Sequence[Entry], marks: Sequence[Mark], crew: Sequence[_Person]) -> Lane:
     people = [one for one in crew if team in one.teams]
-    met, due = figures.share_of(today)
+    met, due = measures.share_of(today)
     return Lane(
         team=team,
         label=team.replace("_", " ").capitalize(),
         open=work.open if work else 0,
-        within_percent=figures.percent(met, due),
+        within_percent=measures.percent(met, due),
         of=due,
         people_available=sum(one.available for one in people),
         people=len(people),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from inbox.metrics import Figure
+from inbox.metrics_shape import Figure
 from ui import moments
 
 

@@ -12,11 +12,11 @@ from litestar import Response, Router, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from inbox import metrics, remark
+from inbox import metric_rows, metrics, remark
 from inbox.actors import Permission, may
 from inbox.errors import Invalid, NotFound
 from inbox.house import House
-from inbox.metrics import Narrow, Report
+from inbox.metrics_shape import Narrow, Report
 from inbox.store import journal
 from inbox.store.database import Transaction
 from inbox.worklist import reason_label
@@ -82,7 +82,7 @@ def rows(
     after = request.query_params.get("after")
     with house.database.snapshot() as reading:
         asked = read(request, house, reading.now)
-        found = metrics.behind(
+        found = metric_rows.behind(
             reading,
             actor=caller.actor,
             name=name,

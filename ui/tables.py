@@ -10,7 +10,7 @@ from io import StringIO
 
 import msgspec
 
-from inbox.metrics import Change, Figure, Group, Report
+from inbox.metrics_shape import Change, Figure, Group, Report
 from ui import words
 
 Cell = str | int | float | None

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from inbox import board, metrics, practice, remark
+from inbox import board, metric_rows, metrics, practice, remark
 from inbox.actors import Actor
 from inbox.errors import Forbidden, NotFound
-from inbox.figures import MEASURES, Entry, share_of, waits_of
-from inbox.metrics import Narrow, Report
+from inbox.figures import MEASURES
+from inbox.measures import Entry, share_of, waits_of
+from inbox.metrics_shape import Narrow, Report
 from inbox.store import tables as t
 from tests.support.cast import (
     AGENT,
@@ -148,7 +149,7 @@ def all_entries(cast: Cast, name: str) -> list[Entry]:
     after: str | None = None
     while True:
         with cast.database.snapshot() as reading:
-            page = metrics.behind(reading, actor=SUPERVISOR, name=name, after=after, limit=3, **BOTH)
+            page = metric_rows.behind(reading, actor=SUPERVISOR, name=name, after=after, limit=3, **BOTH)
         found += [entry for row in page.page.items for entry in page.entries[row.id]]
         after = page.page.next
         if after is None:

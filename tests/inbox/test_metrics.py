@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from inbox import metrics, practice
+from inbox import metric_rows, metrics, practice
 from inbox.errors import Forbidden, Invalid
-from inbox.metrics import Report
+from inbox.metrics_shape import Report
 from inbox.store import tables as t
 from tests.support.cast import (
     ADMIN,
@@ -145,11 +145,13 @@ def test_agents_see_their_own_figures_and_managers_all(cast: Cast) -> None:
         read(cast, ADMIN)
     with cast.database.snapshot() as reading:
         asked: dict[str, Any] = {"name": "first_response", "since": TODAY, "until": TOMORROW}
-        assert ids(metrics.rows(reading, actor=AGENT, **asked).items) == [mine]
-        assert {row.name for row in metrics.rows(reading, actor=SUPERVISOR, **asked).items} == {"Maria Elena Alvarez"}
-        assert [row.name for row in metrics.rows(reading, actor=MANAGER, **asked).items] == ["", ""]
+        assert ids(metric_rows.rows(reading, actor=AGENT, **asked).items) == [mine]
+        assert {row.name for row in metric_rows.rows(reading, actor=SUPERVISOR, **asked).items} == {
+            "Maria Elena Alvarez"
+        }
+        assert [row.name for row in metric_rows.rows(reading, actor=MANAGER, **asked).items] == ["", ""]
         with pytest.raises(Forbidden):
-            metrics.rows(reading, actor=COMPLIANCE, **asked)
+            metric_rows.rows(reading, actor=COMPLIANCE, **asked)
 
 
 def test_every_figure_opens_its_rows(cast: Cast) -> None:
@@ -158,15 +160,15 @@ def test_every_figure_opens_its_rows(cast: Cast) -> None:
     for figure in read(cast).figures:
         name = figure.rows_link.split("/")[3]
         with cast.database.snapshot() as reading:
-            metrics.rows(reading, actor=SUPERVISOR, name=name, since=TODAY, until=TOMORROW)
+            metric_rows.rows(reading, actor=SUPERVISOR, name=name, since=TODAY, until=TOMORROW)
     with cast.database.snapshot() as reading:
         asked: dict[str, Any] = {"actor": SUPERVISOR, "since": TODAY, "until": TOMORROW, "limit": 2}
-        first = metrics.rows(reading, name="conversations", **asked)
+        first = metric_rows.rows(reading, name="conversations", **asked)
         assert ids(first.items) == [made[2], made[1]]
-        assert ids(metrics.rows(reading, name="conversations", after=first.next, **asked).items) == [made[0]]
-        assert ids(metrics.rows(reading, name="reopen_rate", **asked).items) == [made[0]]
+        assert ids(metric_rows.rows(reading, name="conversations", after=first.next, **asked).items) == [made[0]]
+        assert ids(metric_rows.rows(reading, name="reopen_rate", **asked).items) == [made[0]]
         with pytest.raises(Invalid):
-            metrics.rows(reading, name="nonsense", **asked)
+            metric_rows.rows(reading, name="nonsense", **asked)
 
 
 def test_a_report_reads_its_span_and_not_all_there_ever_was(cast: Cast) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from inbox import board as boards
 from inbox import conversation as talk
-from inbox import history, metrics, quarantine, record
+from inbox import history, metrics_shape, quarantine, record
 from inbox.actors import Actor, Sight
 from inbox.errors import NotFound
 from inbox.practice import Practice
@@ -324,10 +324,10 @@ def _lane(
     return boards.Lane(team, label, count, percent, 90, 2, 3, marks)
 
 
-def report() -> metrics.Report:
+def report() -> metrics_shape.Report:
     """Four weeks, one day of them without a case."""
     figures = tuple(
-        metrics.Figure(name, label, value, unit, count, "", "/inbox?view=closed")
+        metrics_shape.Figure(name, label, value, unit, count, "", "/inbox?view=closed")
         for name, label, value, unit, count in (
             ("first_response_median", "First reply, median", 300.0, "seconds", 212),
             ("resolution_median", "Time to resolve, median", 11_400.0, "seconds", 12),
@@ -336,11 +336,11 @@ def report() -> metrics.Report:
         )
     )
     groups = tuple(
-        metrics.Group(key, label, count, 240.0, 1200.0, 7.5, count, count - 3, 4000.0, 4.1)
+        metrics_shape.Group(key, label, count, 240.0, 1200.0, 7.5, count, count - 3, 4000.0, 4.1)
         for key, label, count in (("sms", "SMS", 120), ("mail", "Email", 60))
     )
     days = tuple(
-        metrics.Day(
+        metrics_shape.Day(
             (NOW - timedelta(days=27 - slot)).date(),
             slot % 9 + 3,
             slot % 7 + 2,
@@ -350,13 +350,13 @@ def report() -> metrics.Report:
         )
         for slot in range(28)
     )
-    return metrics.Report(at(-40_320), NOW, NOW, "reason", figures, groups, groups, (), days)
+    return metrics_shape.Report(at(-40_320), NOW, NOW, "reason", figures, groups, groups, (), days)
 
 
 def reports_page(base: dict[str, Any]) -> str:
     """The metrics as a manager has them."""
     found = report()
-    asked = reports.Asked(date(2026, 10, 26), date(2026, 11, 23), metrics.Narrow())
+    asked = reports.Asked(date(2026, 10, 26), date(2026, 11, 23), metrics_shape.Narrow())
     asks = {
         "asked": asked,
         "presets": (),

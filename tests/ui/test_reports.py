@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from inbox.metrics import Change, Figure
+from inbox.metrics_shape import Change, Figure
 from tests.conftest import FreshDatabase
 from tests.support.cast import ADMIN, AGENT, COMPLIANCE, HOUR, MANAGER, MINUTE, NOW, SUPERVISOR
 from tests.support.programs import Desk, desk

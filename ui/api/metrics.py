@@ -11,10 +11,10 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from inbox import metrics, worklist
+from inbox import metric_rows, metrics, worklist
 from inbox.errors import Invalid, NotFound
 from inbox.house import House
-from inbox.metrics import Day, Group, Report
+from inbox.metrics_shape import Day, Group, Report
 from ui.api.audit import within
 from ui.api.conversations import Listed
 from ui.guards import Caller
@@ -95,7 +95,7 @@ def rows(
     """The conversations behind a figure, newest first."""
     with house.database.snapshot() as reading:
         since, until = _days(house, first, last, reading.now)
-        found = metrics.rows(reading, actor=caller.actor, name=name, since=since, until=until, after=after)
+        found = metric_rows.rows(reading, actor=caller.actor, name=name, since=since, until=until, after=after)
     note_listed(request, house, caller, found, "")
     return Listed([worklist.plain(row) for row in found.items], found.next)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from sqlalchemy import Row
 
 from inbox.actors import TEAMS, Actor, Permission, may
 from inbox.errors import Conflict, Forbidden, Invalid
@@ -53,7 +54,8 @@ def give(
     only_free: bool = False,
 ) -> int:
     """Hands a conversation to a person or a team; answers the new version. Taking for oneself needs *work*, giving to
-    others *assign others*; handing one's own work back to a team needs *work* only."""
+    others *assign others*; handing one's own work back to a team needs *work* only. What a colleague has stays theirs
+    while they are here: moving it is *override lease* (privacy.md section 3). Raises Forbidden with their name."""
     row = opened(unit, actor, conversation_id, Permission.WORK, version=version)
     new_team = team or row.team
     if new_team not in TEAMS:
@@ -63,6 +65,7 @@ def give(
         raise Forbidden("Only a supervisor assigns work to others.")
     if only_free and row.owner_id not in (None, actor.id):
         raise Conflict("Somebody else has taken it already.", owner=row.owner_id)
+    _leave_colleagues(unit, actor, row)
     if actor_id not in (None, actor.id) and accounts.actor(unit, int(actor_id or 0)) is None:
         raise Invalid(fields={"actor_id": "nobody active has this id"})
     work.end_assignment(unit, row.id, "handed over")
@@ -78,6 +81,17 @@ def give(
         details={"to": actor_id, "team": new_team, "vis": [before, after]},
     )
     return new_version
+
+
+def _leave_colleagues(unit: Transaction, actor: Actor, row: Row[Any]) -> None:
+    if row.owner_id in (None, actor.id) or may(actor, Permission.ASSIGN_OTHERS, vis_of(row)):
+        return
+    held = work.held_by(unit, row.id)
+    if held is None or held.availability == "off" or (held.lease_until is not None and held.lease_until <= unit.now):
+        return
+    raise Forbidden(
+        f"{held.name} has it and is here. A supervisor can move it, or they hand it over.", owner=row.owner_id
+    )
 
 
 def _candidate(lines: list[Any], team: str) -> Candidate:

@@ -20,7 +20,6 @@ from inbox.store.tables import (
     snoozes,
 )
 
-_insert_assignment = insert(assignments)
 _available = (
     select(
         actors.c.id,
@@ -76,12 +75,22 @@ def assign(
         "why": why,
         "at": unit.now,
     }
-    unit.insert_later(_insert_assignment, [row])
+    unit.insert_later(assignments, [row])
 
 
 def end_assignment(unit: Transaction, conversation_id: int, cause: str) -> None:
     """The live assignment ends."""
     unit.execute(_end_assignment, {"conversation": conversation_id, "moment": unit.now, "cause": cause})
+
+
+def held_by(reading: Reading, conversation_id: int) -> Row[Any] | None:
+    """Whoever has a conversation: `name`, declared `availability` and `lease_until`; None for a queue or somebody who
+    left."""
+    live = and_(assignments.c.conversation_id == conversations.c.id, assignments.c.ended_at.is_(None))
+    wanted = select(actors.c.name, actors.c.availability, assignments.c.lease_until).select_from(
+        conversations.join(actors, actors.c.id == conversations.c.owner_id).outerjoin(assignments, live)
+    )
+    return reading.one(wanted.where(conversations.c.id == conversation_id, actors.c.active))
 
 
 class Free(NamedTuple):

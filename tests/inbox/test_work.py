@@ -1,13 +1,13 @@
 """What people do with a conversation besides answering: take it, hide it, note something, plan the next step, look."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from inbox import assignment, escalation, next_step, note, reading, snooze
+from inbox import accounts, assignment, escalation, next_step, note, reading, snooze
 from inbox.errors import Conflict, Forbidden, Invalid, NotFound
 from inbox.store import tables as t
 from tests.support.house import DAY, HOUR, MINUTE, Clinic
@@ -69,6 +69,29 @@ def test_only_a_supervisor_gives_to_others_and_anyone_back_to_a_team(clinic: Cli
         "billing",
         None,
     )
+
+
+@pytest.mark.parametrize(
+    ("availability", "lease", "moves"),
+    [("available", None, False), ("break", HOUR, False), ("off", None, True), ("available", -MINUTE, True)],
+)
+def test_a_colleagues_work_moves_only_while_they_are_away(
+    clinic: Clinic, availability: str, lease: timedelta | None, moves: bool
+) -> None:
+    conversation = taken(clinic)
+    clinic.act(accounts.declare, actor=clinic.agent, availability=availability)
+    until = None if lease is None else clinic.now + lease
+    clinic.act(lambda unit: unit.execute(update(t.assignments).values(lease_until=until)))
+    for to in ({"actor_id": clinic.rival.id}, {"team": "billing"}):
+        asked = {"actor": clinic.rival, "conversation_id": conversation, **to}
+        if moves:
+            clinic.act(assignment.give, **asked)
+            break
+        with pytest.raises(Forbidden, match="Agent has it and is here"):
+            clinic.act(assignment.give, **asked)
+    assert (clinic.conversation(conversation).owner_id == clinic.rival.id) is moves
+    clinic.act(assignment.give, actor=clinic.supervisor, conversation_id=conversation, team="billing")
+    assert clinic.conversation(conversation).owner_id is None
 
 
 @pytest.mark.parametrize("wrong", [{"team": "nowhere"}, {"actor_id": 99_999_999}])

@@ -7,9 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, delete, func, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import ReturningInsert
 
+from inbox.store import rows
 from inbox.store.columns import Identity
 from inbox.store.database import Reading, Transaction
 from inbox.store.tables import arrivals
@@ -17,10 +16,6 @@ from inbox.store.tables import arrivals
 _LIVE = arrivals.c.state.in_(("accepted", "received", "quarantined"))
 _KEY = (arrivals.c.channel, arrivals.c.account, arrivals.c.external_id)
 # built once: building a statement costs more than running it
-_insert_new: dict[str, ReturningInsert[tuple[int]]] = {
-    dialect: build(arrivals).on_conflict_do_nothing().returning(arrivals.c.id)
-    for dialect, build in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
 _by_ids = select(arrivals).where(arrivals.c.id.in_(bindparam("ids", expanding=True)))
 _settle = (
     update(arrivals)
@@ -35,9 +30,9 @@ _settle = (
 )
 
 
-def add(unit: Transaction, rows: Sequence[dict[str, Any]]) -> set[int]:
+def add(unit: Transaction, fresh: Sequence[dict[str, Any]]) -> set[int]:
     """Inserts the arrivals whose key is new; answers the ids that went in."""
-    return {row.id for row in unit.execute(_insert_new[unit.connection.dialect.name], list(rows))}
+    return rows.add_new(unit.connection, arrivals, fresh)
 
 
 def known(reading: Reading, keys: Sequence[tuple[str, str, str]]) -> list[Row[Any]]:

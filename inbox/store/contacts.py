@@ -45,7 +45,7 @@ def find_or_add(unit: Transaction, kind: str, value: str) -> Contact:
         return found
     contact = Contact(unit.new_id(), kind, value, fresh=True)
     row = {"id": contact.id, "kind": kind, "value": value, "state": "valid", "created_at": unit.now}
-    unit.insert_later(_insert_point, [row])
+    unit.insert_later(contact_points, [row])
     return contact
 
 
@@ -149,7 +149,6 @@ def of_patient(reading: Reading, patient_id: int) -> list[Row[Any]]:
     return list(reading.all(wanted))
 
 
-_insert_point = insert(contact_points)
 _by_value = select(contact_points).where(
     contact_points.c.kind == bindparam("kind"), contact_points.c.value == bindparam("value")
 )

@@ -20,7 +20,6 @@ from sqlalchemy import (
     CursorResult,
     Engine,
     Executable,
-    Insert,
     Row,
     Table,
     UpdateBase,
@@ -33,7 +32,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.visitors import iterate
 
 from inbox.clock import Clock, utc_now
-from inbox.store import journal
+from inbox.store import journal, rows
 from inbox.store.ids import RESERVE, Ids, peek, reserve
 from inbox.store.tables import metadata
 
@@ -78,18 +77,18 @@ class Transaction(Reading):
         self.work: list[tuple[int, str]] = []
         #: What a group of like work asked once for all of it, by question; empty for everything else.
         self.foreseen: dict[tuple[str | int, ...], Any] = {}
-        self._later: dict[tuple[Insert, frozenset[str]], list[dict[str, Any]]] = {}
+        self._later: dict[tuple[Table, frozenset[str]], list[dict[str, Any]]] = {}
 
     def execute(self, statement: Executable, parameters: Any = None) -> CursorResult[Any]:
         """Runs one statement; what was put off for a table that it names runs first."""
-        if self._later and not _tables(statement).isdisjoint({insert.table for insert, _ in self._later}):
+        if self._later and not _tables(statement).isdisjoint({table for table, _ in self._later}):
             self.flush()
         return super().execute(statement, parameters)
 
-    def insert_later(self, statement: Insert, rows: Sequence[dict[str, Any]]) -> None:
+    def insert_later(self, table: Table, added: Sequence[dict[str, Any]]) -> None:
         """Rows that nobody needs at once: one statement adds all of a transaction that set the same columns."""
-        for row in rows:
-            self._later.setdefault((statement, frozenset(row)), []).append(row)
+        for row in added:
+            self._later.setdefault((table, frozenset(row)), []).append(row)
 
     @contextmanager
     def part(self) -> Iterator[None]:
@@ -109,8 +108,8 @@ class Transaction(Reading):
     def flush(self) -> None:
         """Inserts what was put off."""
         later, self._later = self._later, {}
-        for put_off in sorted(later, key=lambda key: _PARENTS_FIRST[key[0].table]):
-            super().execute(put_off[0], later[put_off])
+        for put_off in sorted(later, key=lambda key: _PARENTS_FIRST[key[0]]):
+            rows.add(self.connection, put_off[0], later[put_off])
 
     def new_id(self) -> int:
         """A fresh id, unique over all tables."""

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, bindparam, exists, func, insert, literal_column, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, literal_column, or_, select, update
 
+from inbox.store import rows
 from inbox.store.database import Reading, Transaction
 from inbox.store.tables import jobs
 
 LEASE = timedelta(seconds=60)
-_insert = insert(jobs)
 
 _other = jobs.alias("other")
 # in a lane goes first what runs, then what was tried before, then what was due first: ids of several processes do not
@@ -92,11 +92,11 @@ def add(
     return job_id
 
 
-def add_many(unit: Transaction, rows: list[dict[str, Any]]) -> None:
+def add_many(unit: Transaction, fresh: list[dict[str, Any]]) -> None:
     """Several jobs in one statement; rows carry id, kind, ref, queue, due_at."""
-    if rows:
-        unit.execute(_insert, [{"lane": None, "state": "pending", **row} for row in rows])
-        unit.work += [(row["id"], row["queue"]) for row in rows]
+    if fresh:
+        rows.add(unit.connection, jobs, [{"lane": None, "state": "pending", **row} for row in fresh])
+        unit.work += [(row["id"], row["queue"]) for row in fresh]
 
 
 def claim(unit: Transaction, *, queue: str, by: str, limit: int) -> list[Job]:
@@ -108,8 +108,8 @@ def claim(unit: Transaction, *, queue: str, by: str, limit: int) -> list[Job]:
     wanted = [job_id for (job_id,) in unit.all(_due, {"queue": queue, "now": now, "most": limit})]
     if not wanted:
         return []
-    rows = unit.all(_take, {"wanted": wanted, "by": by, "until": now + LEASE})
-    taken = [Job(row.id, row.kind, row.queue, row.ref, row.tries, row.fence) for row in rows]
+    given = unit.all(_take, {"wanted": wanted, "by": by, "until": now + LEASE})
+    taken = [Job(row.id, row.kind, row.queue, row.ref, row.tries, row.fence) for row in given]
     return sorted(taken, key=lambda job: job.id)
 
 
@@ -132,8 +132,8 @@ def finish(unit: Transaction, job: Job) -> bool:
 
 def finish_all(unit: Transaction, done: Sequence[Job]) -> bool:
     """The same for several; False when any of them was taken over."""
-    rows = [{"which": job.id, "held": job.fence} for job in done]
-    return unit.execute(_finish, rows).rowcount == len(rows)
+    held = [{"which": job.id, "held": job.fence} for job in done]
+    return unit.execute(_finish, held).rowcount == len(held)
 
 
 def put_back(unit: Transaction, job: Job, *, due_at: datetime, error: str, spent: bool = True) -> str:

@@ -12,15 +12,15 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, insert, select, text
+from sqlalchemy import Connection, bindparam, select, text
 
+from inbox.store import rows
 from inbox.store.tables import journal
 
 #: Advisory lock number of the journal on PostgreSQL; SQLite has one writer anyway.
 LOCK = 7_301
 GENESIS = "0" * 64
 
-_insert = insert(journal)
 _tip = select(journal.c.seq, journal.c.hash).order_by(journal.c.seq.desc()).limit(1)
 _after = select(journal).where(journal.c.seq > bindparam("since")).order_by(journal.c.seq).limit(bindparam("most"))
 _lock = text(f"SELECT pg_advisory_xact_lock({LOCK})")
@@ -55,11 +55,11 @@ def append(connection: Connection, entries: Sequence[Entry]) -> int:
         connection.execute(_lock)
     tip = connection.execute(_tip).first()
     seq, previous = (tip.seq, tip.hash) if tip else (0, GENESIS)
-    rows = []
+    links = []
     for entry in entries:
         seq += 1
         digest = link(previous, seq, entry)
-        rows.append(
+        links.append(
             {
                 "seq": seq,
                 "at": entry.at,
@@ -73,7 +73,7 @@ def append(connection: Connection, entries: Sequence[Entry]) -> int:
             }
         )
         previous = digest
-    connection.execute(_insert, rows)
+    rows.add(connection, journal, links)
     return seq
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, bindparam, insert, literal_column, select, update
+from sqlalchemy import Row, bindparam, literal_column, select, update
 
 from inbox.store.database import Reading, Transaction
 from inbox.store.tables import clock_entries, clocks
@@ -16,8 +16,6 @@ from slas.calendars import Calendar
 from slas.clocks import Clock, Entry, fold
 from slas.policies import Metric, Target
 
-_insert_clock = insert(clocks)
-_insert_entry = insert(clock_entries)
 _ledgers = (
     select(
         clocks.c.id,
@@ -77,12 +75,12 @@ def _kept(lines: list[Row[Any]], calendar: Calendar) -> Kept:
 
 def add(unit: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """New clocks."""
-    unit.insert_later(_insert_clock, rows)
+    unit.insert_later(clocks, rows)
 
 
 def append(unit: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     """New ledger lines; there is no statement that changes one."""
-    unit.insert_later(_insert_entry, rows)
+    unit.insert_later(clock_entries, rows)
 
 
 def keep_state(unit: Transaction, clock_id: int, clock: Clock) -> None:

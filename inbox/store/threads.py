@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Update, and_, bindparam, insert, literal_column, or_, select, update
+from sqlalchemy import Row, Update, and_, bindparam, literal_column, or_, select, update
 
 from inbox.errors import Conflict, NotFound
 from inbox.store.database import Reading, Transaction
@@ -27,9 +27,6 @@ _all_held = (
     .order_by(conversations.c.id)
     .with_for_update(key_share=True)
 )
-_insert_conversation = insert(conversations)
-_insert_message = insert(messages)
-_insert_step = insert(next_steps)
 _end_step = (
     update(next_steps)
     .where(next_steps.c.conversation_id == bindparam("conversation"), next_steps.c.done_at.is_(None))
@@ -175,7 +172,7 @@ def last_inbound(reading: Reading, contact_id: int, channel: str) -> datetime | 
 
 def add_conversation(unit: Transaction, values: dict[str, Any]) -> None:
     """A new conversation; the database refuses one that is not closed and has no next step."""
-    unit.insert_later(_insert_conversation, [values])
+    unit.insert_later(conversations, [values])
 
 
 def add_message(unit: Transaction, values: dict[str, Any]) -> int:
@@ -183,7 +180,7 @@ def add_message(unit: Transaction, values: dict[str, Any]) -> int:
     message_id = unit.new_id()
     body: str = values["body"]
     row = {"id": message_id, "sha256": hashlib.sha256(body.encode()).hexdigest(), **values}
-    unit.insert_later(_insert_message, [row])
+    unit.insert_later(messages, [row])
     unit.foreseen.pop(("message", row["channel"], row.get("external_id") or ""), None)
     return message_id
 
@@ -225,7 +222,7 @@ def add_step(
     """A live next step; the one before must have ended."""
     step_id = step_id or unit.new_id()
     unit.insert_later(
-        _insert_step,
+        next_steps,
         [
             {
                 "id": step_id,

@@ -18,7 +18,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.support import browser, services  # noqa: E402 -- reason: found only through the line above
+from tests.support import browser, mailboxes, services  # noqa: E402 -- reason: found only through the line above
 
 BIN = Path(sys.executable).parent
 LEAVES = ("tests/channels", "tests/patients", "tests/routing", "tests/slas")
@@ -84,6 +84,7 @@ def started(running: ExitStack) -> dict[str, str]:
     A server that the environment already names is used as it is.
     """
     places = {"WARMLINE_TEST_CHROMIUM": browser.find_or_install}
+    places["WARMLINE_TEST_DOVECOT"] = mailboxes.find_or_install
     places["WARMLINE_TEST_POSTGRES_URL"] = lambda: running.enter_context(services.postgres())
     places["WARMLINE_TEST_REDIS_URL"] = lambda: running.enter_context(services.valkey())
     return {name: os.environ.get(name) or start() for name, start in places.items()}

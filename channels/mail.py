@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from channels.envelope import Address, BadSignature, DoorRequest, Inbound, Unparseable
 from channels.mail_cut import attachment
 from channels.mail_letter import Letter
-from channels.mail_limits import header_block
+from channels.mail_limits import Raw, header_block
 from channels.mail_token import plus_address, thread_token, token_in, verify_thread_token
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 _KEY_FIELDS = (b"message-id", b"from", b"date")
+_STEP = 1024 * 1024
 
 
 def verify(request: DoorRequest, *, token: str) -> None:
@@ -85,9 +86,10 @@ def inbound(letter: Letter, raw: bytes, *, mailbox: str) -> Inbound:
     )
 
 
-def external_id(raw: bytes) -> str:
+def external_id(raw: Raw) -> str:
     """SHA-256 in hex over Message-ID, From, Date and the body: `Received` differs by road, and a Message-ID alone would
-    let a stranger pre-empt someone's mail. Line ends and the last empty lines do not count."""
+    let a stranger pre-empt someone's mail. Line ends and the last empty lines do not count. A mapped file is read a
+    piece at a time."""
     try:
         fields, body = header_block(raw)
     except Unparseable:
@@ -97,7 +99,13 @@ def external_id(raw: bytes) -> str:
     for name in _KEY_FIELDS:
         value = re.sub(rb"\s+", b" ", found.get(name, b"")).strip()
         digest.update(b"%d:%b" % (len(value), value))
-    digest.update(raw[body:].replace(b"\r\n", b"\n").rstrip(b"\n"))
+    held = b""
+    for start in range(body, len(raw), _STEP):
+        piece = (held + raw[start : start + _STEP]).replace(b"\r\n", b"\n")
+        kept = piece.rstrip(b"\r\n")
+        digest.update(kept)
+        held = piece[len(kept) :]
+    digest.update(held.rstrip(b"\n"))
     return digest.hexdigest()
 
 

@@ -5,11 +5,14 @@ Refuses (`Unparseable`) what would cost that package minutes, gigabytes or its s
 
 from __future__ import annotations
 
+import mmap
 import re
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from channels.envelope import Unparseable
 
+#: A raw mail in memory, or as the disk holds it.
+Raw: TypeAlias = bytes | mmap.mmap
 MAIL_BYTES = 60 * 1024 * 1024
 HEADER_BYTES = 256 * 1024
 HEADERS = 1000
@@ -60,7 +63,7 @@ def outline(raw: bytes) -> Outline:
     return Outline(fields, body, _leaves(raw))
 
 
-def header_block(raw: bytes, start: int = 0) -> tuple[list[Field], int]:
+def header_block(raw: Raw, start: int = 0) -> tuple[list[Field], int]:
     """The header fields from `start` and the offset of the body; ends, as `email` does, at a line that is no field."""
     lines: list[bytes] = []
     at = start

@@ -34,7 +34,7 @@ CROWD, CROWDED_SECONDS = 5.0, 0.03
 
 class Arrived(msgspec.Struct, frozen=True):
     """One request that reached a door. `external_id` makes it the same arrival again; `digest` says whether its bytes
-    are the same too."""
+    are the same too. With a `blob` the body, `size` bytes, lies in the file store already."""
 
     door: str
     channel: str
@@ -42,6 +42,8 @@ class Arrived(msgspec.Struct, frozen=True):
     external_id: str
     request: DoorRequest
     digest: str = ""
+    blob: str = ""
+    size: int = 0
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -129,6 +131,14 @@ def mail(house: House, raw: bytes, url: str = "", headers: dict[str, str] | None
     return Arrived("mail", "mail", house.settings.mail_from, key, request, digest=key)
 
 
+def stored_mail(house: House, blob: str, url: str, headers: dict[str, str]) -> Arrived:
+    """The same for one that was streamed to the file store because it is large."""
+    with house.files.view(blob) as raw:
+        key, size = channel_mail.external_id(raw), len(raw)
+    request = DoorRequest(url, headers, b"")
+    return Arrived("mail", "mail", house.settings.mail_from, key, request, digest=key, blob=blob, size=size)
+
+
 def _twilio(house: House, request: DoorRequest, door: str, channel: str, key: str) -> Arrived:
     # every byte is a Latin-1 character: read as bytes, `parse_qsl` refuses any value that is not ASCII
     fields = parse_qsl(request.body.decode("latin-1"), keep_blank_values=True, encoding="latin-1")
@@ -139,7 +149,9 @@ def _twilio(house: House, request: DoorRequest, door: str, channel: str, key: st
 
 def store(house: House, group: list[Arrived]) -> list[Accepted]:
     """Commits a group of arrivals with the jobs that will understand them."""
-    blobs = [house.files.keep(a.request.body) if len(a.request.body) > INLINE_BYTES else None for a in group]
+    blobs = [
+        a.blob or (house.files.keep(a.request.body) if len(a.request.body) > INLINE_BYTES else None) for a in group
+    ]
     with house.database.transaction() as unit:
         rows = [_row(unit, arrived, blob) for arrived, blob in zip(group, blobs, strict=True)]
         fresh = arrivals.add(unit, rows)
@@ -165,6 +177,11 @@ def refuse(house: House, arrived: Arrived, why: str) -> int:
         return int(row["id"])
 
 
+def _blob(house: House, arrived: Arrived) -> str | None:
+    body = arrived.request.body
+    return arrived.blob or (house.files.keep(body) if len(body) > INLINE_BYTES else None)
+
+
 def _row(unit: Transaction, arrived: Arrived, blob: str | None) -> dict[str, Any]:
     request = arrived.request
     return {
@@ -178,7 +195,7 @@ def _row(unit: Transaction, arrived: Arrived, blob: str | None) -> dict[str, Any
         "body": None if blob else request.body,
         "blob": blob,
         "sha256": arrived.digest or hashlib.sha256(request.body).hexdigest(),
-        "size": len(request.body),
+        "size": arrived.size or len(request.body),
         "received_at": unit.now,
         "state": "accepted",
         "reason": "",

@@ -1,5 +1,5 @@
 """The parts of a process that run beside requests: the doorstep, the executor or the waker, the timers, the live hub,
-the SMTP door. Started and stopped together.
+the SMTP door, the mailbox. Started and stopped together.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from inbox.house import House
 from inbox.intake import Doorstep
 from inbox.jobs import Waker
 from inbox.live import Hub
+from inbox.mailbox import Poller
 from inbox.worker import Executor, Timers
 
 
@@ -49,8 +50,7 @@ class Running:
 
     def _start_embedded(self) -> None:
         self._stack.callback(mail_child.stop)
-        executor, timers = Executor(self.house), Timers(self.house)
-        for part in (executor, timers):
+        for part in (Executor(self.house), Timers(self.house), Poller(self.house)):
             part.start()
             self._stack.push_async_callback(anyio.to_thread.run_sync, part.stop)
 

@@ -41,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True):
     smtp_listen: str = ""
     mail_from: str = ""
     mail_door_token: str = ""
+    imap_url: str = ""
+    authserv_id: str = ""
     demo_traffic: bool = True
     #: Replies from screens wait so long before they leave, so that they can be taken back.
     undo_seconds: int = 10
@@ -88,6 +90,8 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         smtp_listen=_listen(values, demo),
         mail_from=_mailbox(values, demo),
         mail_door_token=_get(values, "MAIL_DOOR_TOKEN", DEMO_MAIL_DOOR_TOKEN if demo else ""),
+        imap_url=_imap(values),
+        authserv_id=_authserv(values),
         demo_traffic=_flag(values, "DEMO_TRAFFIC", True),
         undo_seconds=_undo(values),
     )
@@ -165,6 +169,25 @@ def _smtp(values: Mapping[str, str]) -> str:
     parts = urlsplit(value)
     if parts.scheme == "smtp" and parts.hostname not in LOOPBACK:
         raise _wrong("SMTP_URL", "would send mail in clear text to another machine", example)
+    return value
+
+
+def _imap(values: Mapping[str, str]) -> str:
+    example = "imaps://inbox%40clinic.example.org:password@mail.example.org/INBOX"
+    value = _url(values, "IMAP_URL", {"imap", "imap+starttls", "imaps"}, example)
+    parts = urlsplit(value)
+    if parts.scheme == "imap" and parts.hostname not in LOOPBACK:
+        raise _wrong("IMAP_URL", "would fetch mail in clear text from another machine", example)
+    if value and not (parts.username and parts.password and parts.path.isascii()):
+        raise _wrong("IMAP_URL", "needs a user, a password and a folder in ASCII", example)
+    return value
+
+
+def _authserv(values: Mapping[str, str]) -> str:
+    """The name under which the last mail server of our own writes Authentication-Results (RFC 8601 §2.2)."""
+    value = _get(values, "AUTHSERV_ID", "").lower()
+    if value and not re.fullmatch(r"[a-z0-9._-]{1,255}", value):
+        raise _wrong("AUTHSERV_ID", f"{value!r} is not a host name", "mx.example.org")
     return value
 
 

@@ -20,7 +20,7 @@ import channels
 from channels import chat, mail_child, twilio_message, voice, webform
 from channels.envelope import Attachment, CallEvent, DoorRequest, Inbound, Receipt, Unparseable
 from channels.form import CONTACT, Language
-from inbox import calls, delivery, form, reception, secure_answer, stand_in
+from inbox import calls, delivery, form, mailbox, reception, secure_answer, stand_in
 from inbox.house import House
 from inbox.landing import Landed
 from inbox.store import arrivals, contacts, jobs, threads
@@ -186,7 +186,13 @@ def _voice(house: House, request: DoorRequest, step: str, at: datetime) -> Meani
 
 
 def _mail(house: House, request: DoorRequest, step: str, at: datetime) -> Meaning:
-    return mail_child.parse_limited(request.body, house.settings.mail_from)
+    fetched = request.headers if request.url == mailbox.URL else {}
+    if size := fetched.get(mailbox.TOO_LARGE):
+        raise Unparseable(f"mail of {int(size) // 2**20} MiB: read it where it arrived")
+    read = mail_child.parse_limited(request.body, house.settings.mail_from, authserv_id=house.settings.authserv_id)
+    reached = fetched.get(mailbox.RECEIVED_AT)
+    # never the mail's own Date: it says what its writer's clock, or its writer, wants (reliability.md, P15)
+    return msgspec.structs.replace(read, at=datetime.fromisoformat(reached) if reached else None)
 
 
 def _form(house: House, request: DoorRequest, step: str, at: datetime) -> Meaning:

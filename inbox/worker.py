@@ -21,6 +21,7 @@ from channels.envelope import DoorRequest
 from inbox import bulk, delivery, effect, intake, media, policy, survey, understanding, watch
 from inbox.house import House
 from inbox.jobs import Waker, run_worker, stop_on_signal
+from inbox.mailbox import Poller
 from inbox.settings import Settings
 from inbox.store import jobs
 from inbox.store.jobs import Job, TakenOver
@@ -270,14 +271,16 @@ def _me() -> str:
 
 
 def run_watch(settings: Settings) -> None:
-    """`warmline watch`: the timers and the sweep in a process of their own, until SIGTERM."""
+    """`warmline watch`: the timers, the sweep and the mailbox in a process of their own, until SIGTERM."""
     house = House(settings)
     waker = Waker(settings.redis_url) if settings.redis_url else None
     if waker is not None:
         house.database.woken.append(waker.wake)
-    stopping = Event()
+    stopping, poller = Event(), Poller(house)
     stop_on_signal(stopping)
+    poller.start()
     run_timers(house, stopping, wake=waker.wake_again if waker else lambda work: None)
+    poller.stop()
     house.close()
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from tests.support import browser, services, sockets
+from tests.support import browser, mailboxes, services, sockets
 from tests.support.databases import PostgresDatabases, SqliteDatabases
 
 Backend = Literal["sqlite", "postgres"]
@@ -75,6 +75,13 @@ def fresh_database(request: pytest.FixtureRequest) -> Iterator[FreshDatabase]:
 def database_url(backend: Backend, fresh_database: FreshDatabase) -> str:
     """An empty, migrated database; the test runs on both storages."""
     return fresh_database(backend)
+
+
+@pytest.fixture(scope="session")
+def imap_server() -> Iterator[mailboxes.Server]:
+    """A dovecot; each test takes a mailbox of its own, `mailboxes.Account`."""
+    with mailboxes.dovecot() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

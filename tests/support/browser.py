@@ -2,8 +2,8 @@
 
 import os
 import shutil
-import subprocess
 
+from tests.support import debian
 from tests.support.services import ServiceUnavailable
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -31,21 +31,4 @@ def find() -> str:
 
 def find_or_install() -> str:
     """Like find, but as root on Debian installs the package first."""
-    try:
-        return find()
-    except ServiceUnavailable:
-        if os.geteuid() != 0 or shutil.which("apt-get") is None:
-            raise
-    _apt_get("update")
-    _apt_get("install", "--yes", "--no-install-recommends", "chromium")
-    return find()
-
-
-def _apt_get(*arguments: str) -> None:
-    command = ["apt-get", "-qq", *arguments]
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    done = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        raise ServiceUnavailable(f"`{' '.join(command)}` failed: {done.stderr.strip()[-500:]}")
+    return debian.found_or_installed(find, "chromium")

@@ -4,6 +4,7 @@ real doors. The pretend carrier of the demo is the only wire.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from channels.envelope import DoorRequest
 from fixtures import captured
 from inbox import accounts, closure, intake, reply, worker
 from inbox.actors import Actor
+from inbox.errors import WarmlineError
 from inbox.house import House
 from inbox.intake import Arrived
 from inbox.settings import DEMO_ACCOUNT_SID, Settings
@@ -77,6 +79,25 @@ class Clinic:
         """One use case in a transaction of its own: `unit` is put first."""
         with self.house.database.transaction() as unit:
             return use_case(unit, *arguments, **named)
+
+    def meanwhile(self, first: Callable[[Transaction], object], second: Callable[[Transaction], object]) -> object:
+        """`second` begins while the transaction of `first` is open and may end before it does where nothing holds it
+        back; answers what it returned or raised."""
+        came: list[object] = []
+
+        def rival() -> None:
+            try:
+                came.append(self.act(second))
+            except WarmlineError as error:
+                came.append(error)
+
+        other = threading.Thread(target=rival)
+        with self.house.database.transaction() as unit:
+            first(unit)
+            other.start()
+            other.join(0.5)
+        other.join()
+        return came[0]
 
     # what patients do
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from inbox import closure, reply, secure, survey
+from inbox import closure, private_link, reply, secure, survey
 from inbox.actors import Actor
 from inbox.house import House
 from inbox.store import contacts, threads
@@ -36,7 +36,7 @@ def seal(house: House, actor: Actor, conversation: int, text: str) -> tuple[int,
         draft = reply.Draft(client_id=f"letter-{conversation}", text=made.body)
         message = reply.send(unit, house, actor=actor, conversation_id=conversation, draft=draft)
         made.store(message)
-    return message, made.body.rpartition("/s/")[2]
+    return message, private_link.token(house, "s", message)
 
 
 def only(house: House, table: Any) -> Any:
@@ -56,6 +56,4 @@ def ask(house: House, actor: Actor, conversation: int) -> str:
         contacts.add_consent(unit, contact_id=row.sender_contact_id, patient_id=None, evidence={}, **said)
         message_id = survey.ask(unit, house, closed)
         assert message_id is not None
-        message = threads.message(unit, message_id)
-        assert message is not None
-        return str(message.body.rpartition("/survey/")[2])
+        return private_link.token(house, "survey", message_id)

@@ -5,9 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from inbox import board as boards
+from inbox import board_shape, history, metrics_shape, quarantine, record
 from inbox import conversation as talk
-from inbox import history, metrics_shape, quarantine, record
 from inbox.actors import Actor, Sight
 from inbox.errors import NotFound
 from inbox.practice import Practice
@@ -281,17 +280,17 @@ QUARANTINE = quarantine.Page(
 )
 
 
-def board() -> boards.Board:
+def board() -> board_shape.Board:
     """Four lanes, of which two have late work."""
-    figures = boards.Figures(
-        boards.Within(299, 318, 94.1, 90),
+    figures = board_shape.Figures(
+        board_shape.Within(299, 318, 94.1, 90),
         3,
         5,
         2,
         112,
         14,
-        boards.Oldest(1860, "front_desk", "sms"),
-        boards.Available(11, 16, 40, 27),
+        board_shape.Oldest(1860, "front_desk", "sms"),
+        board_shape.Available(11, 16, 40, 27),
         1,
         2,
         0,
@@ -303,25 +302,25 @@ def board() -> boards.Board:
         _lane("authorizations", "Authorizations", 8, None, ()),
     )
     team = (
-        boards.Member(7, "Jess Moreno", "JM", "available", at(-3), 6),
-        boards.Member(8, "Dana Kim", "DK", "busy", at(-9), 10),
+        board_shape.Member(7, "Jess Moreno", "JM", "available", at(-3), 6),
+        board_shape.Member(8, "Dana Kim", "DK", "busy", at(-9), 10),
     )
-    flow = tuple(boards.Bucket(at(-360 + 15 * slot), slot % 7 + 2, slot % 5 + 3) for slot in range(24))
-    return boards.Board(NOW, 4812, figures, lanes, ROWS[:4], team, flow, may_assign=True)
+    flow = tuple(board_shape.Bucket(at(-360 + 15 * slot), slot % 7 + 2, slot % 5 + 3) for slot in range(24))
+    return board_shape.Board(NOW, 4812, figures, lanes, ROWS[:4], team, flow, may_assign=True)
 
 
 def _lane(
     team: str, label: str, count: int, percent: float | None, pressing: tuple[tuple[str, float], ...]
-) -> boards.Lane:
+) -> board_shape.Lane:
     chance = random.Random(team)
     dues = [*pressing, *(("", 12 + 100 * chance.random()) for _ in range(count - len(pressing)))]
     marks = tuple(
-        boards.Mark(
+        board_shape.Mark(
             number, name, at(due), "late" if due < 0 else "risk" if due <= 10 else "soon" if due <= 30 else "calm", name
         )
         for number, (name, due) in enumerate(dues)
     )
-    return boards.Lane(team, label, count, percent, 90, 2, 3, marks)
+    return board_shape.Lane(team, label, count, percent, 90, 2, 3, marks)
 
 
 def report() -> metrics_shape.Report:

@@ -91,9 +91,11 @@ def _folder(prefix: str) -> Iterator[Path]:
 @contextmanager
 def _running(command: list[str], ready: Callable[[], bool], folder: Path, account: str | None) -> Iterator[None]:
     log = folder / "log"
+    # dovecot hands folders to its user's group, which only a member may do
+    group = pwd.getpwnam(account).pw_gid if account else None
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder, user=account
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, cwd=folder, user=account, group=group
         )
         try:
             _await(process, Path(command[0]).name, ready, log)

@@ -104,6 +104,18 @@ def _greet(scheme: str, host: str, port: int | None) -> str:
         return f"{host} answers and begins TLS"
 
 
+def _imap(settings: Settings) -> tuple[str, str]:
+    from channels import mail_imap
+
+    if not settings.imap_url:
+        return "ok", "not used: no mailbox is read"
+    try:
+        with mail_imap.opened(settings.imap_url) as mailbox:
+            return "ok", f"the mailbox opens and numbers its mails up to {mailbox.newest}"
+    except mail_imap.MailboxDown as down:
+        return "fail", f"the mailbox cannot be read, {down}: mend WARMLINE_IMAP_URL"
+
+
 def _twilio(settings: Settings) -> tuple[str, str]:
     from inbox.settings import DEMO_ACCOUNT_SID
 
@@ -170,6 +182,7 @@ CHECKS: dict[str, Callable[[Settings], tuple[str, str]]] = {
     "database": _database,
     "redis": _redis,
     "smtp": _smtp,
+    "imap": _imap,
     "twilio": _twilio,
     "keys": _keys,
     "encryption": _encryption,

@@ -15,7 +15,7 @@ def change(unit: Transaction, *, actor: Actor, wanted: dict[str, bool]) -> None:
     unknown = sorted(wanted.keys() - NAMES)
     if unknown:
         raise Invalid(fields={name: f"unknown; one of {', '.join(sorted(NAMES))}" for name in unknown})
-    before = store.of(unit, actor.id)
+    before = store.held(unit, actor.id)
     changed = {name: value for name, value in wanted.items() if before.get(name) != value}
     if changed:
         store.set_all(unit, actor.id, before | changed)

@@ -95,12 +95,12 @@ def arrange(unit: Transaction, *, actor: Actor, ids: Sequence[int]) -> None:
     """One's own order of the views one sees; ids of others are left out."""
     seen = {row.id for row in store.of(unit, actor.id, teams_of(actor))}
     order = [view_id for view_id in dict.fromkeys(ids) if view_id in seen]
-    preferences.set_all(unit, actor.id, preferences.of(unit, actor.id) | {ORDER: order})
+    preferences.set_all(unit, actor.id, preferences.held(unit, actor.id) | {ORDER: order})
     unit.record("preferences.changed", actor_id=actor.id, details={"names": [ORDER]})
 
 
 def _changeable(unit: Transaction, actor: Actor, view_id: int) -> Row[Any]:
-    row = store.get(unit, view_id)
+    row = store.held(unit, view_id)
     if row is None or not (row.owner_id == actor.id or row.team in teams_of(actor)):
         raise NotFound("There is no such view.")
     if not _may_change(actor, row):

@@ -88,7 +88,8 @@ def hire(unit: Transaction, *, actor: Actor, email: str, name: str, role: str, t
 
 
 def change(unit: Transaction, *, actor: Actor, actor_id: int, to: Change) -> None:
-    """The person as wished for; whoever's role or teams changed signs in again. Raises Conflict, Invalid, Forbidden."""
+    """The person as wished for; whoever's role or teams changed signs in again, nobody else. Raises Conflict, Invalid,
+    Forbidden."""
     _permit(actor)
     row = _row(unit, actor_id)
     before = store.teams(unit).get(actor_id, [])
@@ -100,6 +101,8 @@ def change(unit: Transaction, *, actor: Actor, actor_id: int, to: Change) -> Non
             version=row.version,
         )
     store.set_teams(unit, actor_id, to.teams)
+    if (row.role, before) == (to.role, sorted(to.teams)):
+        store.carry_sessions(unit, actor_id, to.version)
     fields = [name for name, value in values.items() if getattr(row, name) != value]
     fields += ["teams"] if before != sorted(to.teams) else []
     details = {

@@ -15,6 +15,12 @@ def of(reading: Reading, actor_id: int) -> dict[str, Any]:
     return dict(reading.scalar(select(actors.c.settings).where(actors.c.id == actor_id)) or {})
 
 
+def held(unit: Transaction, actor_id: int) -> dict[str, Any]:
+    """The same, held until the transaction ends: what another screen sets meanwhile would be lost."""
+    mine = select(actors.c.settings).where(actors.c.id == actor_id)
+    return dict(unit.scalar(mine.with_for_update()) or {})
+
+
 def set_all(unit: Transaction, actor_id: int, settings: dict[str, Any]) -> None:
     """Replaces it whole."""
     unit.execute(update(actors).where(actors.c.id == actor_id).values(settings=settings))

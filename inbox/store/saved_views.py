@@ -18,9 +18,9 @@ def of(reading: Reading, actor_id: int, teams: Sequence[str]) -> Sequence[Row[An
     return reading.all(wanted.order_by(saved_views.c.at, saved_views.c.id))
 
 
-def get(reading: Reading, view_id: int) -> Row[Any] | None:
-    """One of them, also a removed one."""
-    return reading.one(select(saved_views).where(saved_views.c.id == view_id))
+def held(unit: Transaction, view_id: int) -> Row[Any] | None:
+    """One of them, also a removed one, held until the transaction ends."""
+    return unit.one(select(saved_views).where(saved_views.c.id == view_id).with_for_update())
 
 
 def add(unit: Transaction, *, owner_id: int | None, team: str | None, name: str, query: dict[str, Any]) -> int:

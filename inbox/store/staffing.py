@@ -46,10 +46,11 @@ def tokens_of(reading: Reading, actor_id: int) -> Sequence[Row[Any]]:
     return reading.all(select(tokens).where(tokens.c.actor_id == actor_id).order_by(tokens.c.id.desc()).limit(50))
 
 
-def other_admins(reading: Reading, actor_id: int) -> int:
-    """How many active administrators there are besides this person."""
-    wanted = select(func.count()).select_from(actors)
-    return int(reading.scalar(wanted.where(actors.c.role == "admin", actors.c.active, actors.c.id != actor_id)))
+def other_admins(unit: Transaction, actor_id: int) -> int:
+    """How many active administrators there are besides this person. All are held: two who demote each other at once
+    would both count the other."""
+    wanted = select(actors.c.id).where(actors.c.role == "admin", actors.c.active)
+    return len([row for row in unit.all(wanted.order_by(actors.c.id).with_for_update()) if row.id != actor_id])
 
 
 def change(unit: Transaction, actor_id: int, version: int, values: dict[str, Any]) -> bool:
@@ -68,6 +69,12 @@ def set_teams(unit: Transaction, actor_id: int, names: Sequence[str]) -> None:
     unit.execute(delete(actor_teams).where(actor_teams.c.actor_id == actor_id))
     if names:
         unit.execute(insert(actor_teams), [{"actor_id": actor_id, "team": name} for name in names])
+
+
+def carry_sessions(unit: Transaction, actor_id: int, version: int) -> None:
+    """Sessions of this version hold in the next one: the change touched nobody's rights."""
+    live = update(sessions).where(sessions.c.actor_id == actor_id, sessions.c.actor_version == version)
+    unit.execute(live.values(actor_version=version + 1))
 
 
 def end_sessions(unit: Transaction, actor_id: int) -> list[str]:

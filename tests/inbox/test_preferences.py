@@ -2,7 +2,7 @@
 
 import pytest
 
-from inbox import access, preferences, recent
+from inbox import access, preferences, recent, saved_view
 from inbox.errors import Invalid
 from inbox.store import preferences as store
 from tests.support.house import MINUTE, Clinic
@@ -30,6 +30,20 @@ def test_a_setting_is_kept_and_the_others_stay(clinic: Clinic) -> None:
         ("preferences.changed", {"names": ["single_keys", "sound"]}),
         ("preferences.changed", {"names": ["sound"]}),
     ]
+
+
+def test_two_screens_that_set_something_at_once_both_keep_it(clinic: Clinic) -> None:
+    view = clinic.act(saved_view.save, actor=clinic.agent, name="Mine", query="view=open&owner=me")
+    clinic.meanwhile(
+        lambda unit: preferences.change(unit, actor=clinic.agent, wanted={"sound": True}),
+        lambda unit: saved_view.arrange(unit, actor=clinic.agent, ids=[view]),
+    )
+    assert settings(clinic) == {"sound": True, "view_order": [view]}
+    clinic.meanwhile(
+        lambda unit: saved_view.arrange(unit, actor=clinic.agent, ids=[]),
+        lambda unit: preferences.change(unit, actor=clinic.agent, wanted={"compact": True}),
+    )
+    assert settings(clinic) == {"sound": True, "view_order": [], "compact": True}
 
 
 def test_a_name_that_nothing_reads_is_refused(clinic: Clinic) -> None:

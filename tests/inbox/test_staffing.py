@@ -1,6 +1,9 @@
 """Who works here changes by an administrator: nobody raises themselves, somebody always administers, work stays."""
 
+from collections.abc import Callable
+
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from inbox import accounts, assignment, staffing
@@ -9,9 +12,17 @@ from inbox.errors import Conflict, Forbidden, Invalid, Unauthenticated
 from inbox.staffing import Change
 from inbox.store import accounts as people
 from inbox.store import tables as t
+from inbox.store.database import Transaction
 from tests.support.house import Clinic
 
 PASSWORD = "a-long-enough-password"
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cheap hashes: their cost is tested elsewhere."""
+    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    accounts._decoy.cache_clear()
 
 
 @pytest.fixture
@@ -93,6 +104,27 @@ def test_the_last_administrator_stays(clinic: Clinic, admin: Actor) -> None:
         with pytest.raises(Invalid) as caught:
             act()
         assert list(caught.value.fields) == ["role"]
+
+
+def test_two_administrators_who_demote_each_other_leave_one(clinic: Clinic, admin: Actor) -> None:
+    other = hired(clinic, "otto", "admin")
+
+    def demote(by: Actor, who: Actor) -> Callable[[Transaction], None]:
+        return lambda unit: staffing.change(unit, actor=by, actor_id=who.id, to=Change(1, who.name, "agent"))
+
+    came = clinic.meanwhile(demote(admin, other), demote(other, admin))
+    assert isinstance(came, Invalid)
+    assert [now(clinic, one.id).role for one in (admin, other)] == ["admin", "agent"]
+
+
+def test_what_touches_no_rights_signs_nobody_out(clinic: Clinic, admin: Actor) -> None:
+    nora = hired(clinic, "nora", "agent")
+    session = sign_in(clinic, nora)
+    same = {"actor": admin, "actor_id": nora.id}
+    clinic.act(staffing.change, **same, to=Change(1, "Nora Ruiz", "agent", (), ("en", "es"), 50))
+    assert accounts.session(clinic.house.database, session) is not None
+    clinic.act(staffing.change, **same, to=Change(2, "Nora Ruiz", "agent", ("billing",), ("en", "es"), 50))
+    assert accounts.session(clinic.house.database, session) is None
 
 
 def test_who_leaves_hands_their_work_back(clinic: Clinic, admin: Actor) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from inbox import reply
+from inbox import way
 from inbox.actors import Actor, Permission, Sight, Vis, can_see, may
 from inbox.conversation_shape import (
     Attachment,
@@ -365,13 +365,12 @@ def _closure(ending: Any, seen: Looking, names: Mapping[int, str]) -> Closure:
 def _reachability(reading: Reading, head: Any, seen: Looking) -> tuple[Reach, ...]:
     if not seen.sight.person:
         return ()
-    ways = reply.ways(reading, head)
-    return tuple(_reach(way) for way in ways)
+    return tuple(_reach(by) for by in way.ways(reading, head))
 
 
-def _reach(way: reply.Way) -> Reach:
-    basis = "consent on file" if way.consent_id is not None else "they wrote to us from here" if way.ok else ""
-    return Reach(way.channel, way.contact.value, way.ok, way.why, way.window_expires_at, basis)
+def _reach(by: way.Way) -> Reach:
+    basis = "consent on file" if by.consent_id is not None else "they wrote to us from here" if by.ok else ""
+    return Reach(by.channel, by.contact.value, by.ok, by.why, by.window_expires_at, basis)
 
 
 def _people(head: Any, lines: Sequence[journal.Line], raised: Sequence[Any], ending: Any) -> list[int | None]:

@@ -14,10 +14,10 @@ from sqlalchemy import Row, select
 
 import channels
 from channels import errors as codes
-from channels import sandbox, whatsapp
+from channels import sandbox
 from channels.envelope import Attachment, Bounce, Outbound, Receipt, SendFailed, Sent
 from channels.mail_send import SmtpRelay
-from inbox import answer, consent, upload
+from inbox import answer, consent, upload, way
 from inbox.house import House
 from inbox.keys import sign
 from inbox.promise import Ledger
@@ -102,7 +102,7 @@ def _begin(unit: Transaction, house: House, job: Job) -> Ready | None:
         _give_up(unit, house, message, "failed", "consent", f"Not sent: {answer.why}.")
         jobs.finish(unit, job)
         return None
-    if message.channel == "whatsapp" and not message.template and not _window_is_open(unit, contact.id):
+    if not message.template.startswith("HX") and not way.window_open(unit, contact.id, message.channel):
         _give_up(unit, house, message, "failed", "63016", codes.explain("63016"))
         jobs.finish(unit, job)
         return None
@@ -113,11 +113,6 @@ def _begin(unit: Transaction, house: House, job: Job) -> Ready | None:
         leaving["at"] = unit.now
     threads.set_message(unit, message.id, leaving)
     return Ready(_outbound(unit, house, message, contact.value, attempt_id), attempt_id)
-
-
-def _window_is_open(unit: Transaction, contact_id: int) -> bool:
-    """It may have closed on a reply that was planned."""
-    return whatsapp.window_open(threads.last_inbound(unit, contact_id, "whatsapp"), unit.now)
 
 
 def _answer_at_last(unit: Transaction, house: House, message: Row[Any]) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
+from channels import vendors
+from channels.vendors import Vendor
 from inbox import configuration
 from inbox import practice as practices
 from inbox.actors import TEAMS, Actor, Permission, may
@@ -95,6 +97,15 @@ def publish(unit: Transaction, lines: Sequence[Line], *, actor: Actor, based_on:
     return configuration.newest(unit, "practice")
 
 
+def carry(unit: Transaction, registry: Sequence[Vendor], *, actor: Actor, based_on: int, why: str) -> Version:
+    """These vendors carry our words from now on, a version of its own. Raises Conflict, Forbidden, Invalid."""
+    _permit(actor, Permission.CONFIGURE)
+    if fault := vendors.faults(registry):
+        raise Invalid(fields={"vendors": fault})
+    body = {"vendors": msgspec.to_builtins(tuple(registry))}
+    return configuration.publish(unit, "vendors", body, actor=actor, based_on=based_on, why=why)
+
+
 def _permit(actor: Actor, permission: Permission) -> None:
     if not may(actor, permission):
         raise Forbidden("Channels are for administrators.")
@@ -111,9 +122,6 @@ def _check(lines: Sequence[Line]) -> None:
             raise Invalid(fields={"lines": f"{line.address} is there twice"})
         if line.team and line.team not in TEAMS:
             raise Invalid(fields={"lines": f"{line.address}: no such team"})
-        if line.phi_allowed and not line.baa:
-            words = "words about patients need a vendor who signed an agreement (BAA)"
-            raise Invalid(fields={"lines": f"{line.address}: {words}"})
 
 
 def _health(line: Line, rows: Sequence[Row[Any]], now: datetime, configured: bool) -> Health:

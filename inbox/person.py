@@ -22,7 +22,7 @@ from patients.record import fold
 NEEDS = ("interpreter", "tty", "large_print", "wheelchair", "easy_language")
 PREFERENCES = ("contact", "times", "clinician", "pharmacy", "name", "pronouns")
 CHANNELS = ("sms", "whatsapp", "voice", "mail")
-PURPOSES = ("care", "reminders", "marketing")
+PURPOSES = ("care", "reminders", "marketing", "unencrypted_ack")
 LONGEST = 120
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from channels.vendors import Vendor as Vendor  # a part of what a clinic says of itself
 from inbox import configuration
 from inbox.actors import Actor
 from inbox.configuration import Kind
@@ -24,16 +25,14 @@ CACHE_SECONDS = 2.0
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One of our numbers or mailboxes, and the team and location behind it. `baa`: its vendor signed an agreement;
-    `phi_allowed`: words about patients may go out over it."""
+    """One of our numbers or mailboxes, and the team and location behind it. `answers_keywords`: we confirm STOP, START
+    and HELP ourselves, because the carrier's own handling is off."""
 
     address: str
     label: str = ""
     location: str | None = None
     team: str | None = None
-    vendor: str = ""
-    baa: bool = False
-    phi_allowed: bool = False
+    answers_keywords: bool = False
 
 
 class Asking(msgspec.Struct, frozen=True):
@@ -62,6 +61,7 @@ class Practice(msgspec.Struct, frozen=True):
     forms_hosts: tuple[str, ...] = ()
     survey: Asking = Asking()
     policies: tuple[Policy, ...] = ()
+    vendors: tuple[Vendor, ...] = ()
     rules: Rules = msgspec.field(default_factory=rules.shipped)
 
     def line(self, address: str) -> Line | None:
@@ -73,6 +73,7 @@ class Practice(msgspec.Struct, frozen=True):
 PARTS: dict[Kind, tuple[str, ...]] = {
     "calendar": ("zone", "hours", "holidays", "holiday_names", "date_hours"),
     "policies": ("policies",),
+    "vendors": ("vendors",),
 }
 
 

@@ -10,25 +10,20 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, select
 
-from channels import whatsapp
-from inbox import answer, consent, secure, template, upload
+from inbox import answer, check, hours_of_rest, reply_template, secure, upload, way
 from inbox.actors import Actor, Permission, can_see
 from inbox.errors import Conflict, Forbidden, Invalid
 from inbox.house import House
-from inbox.store import contacts, drafts, jobs, threads
-from inbox.store import conversation as conversations
-from inbox.store.contacts import Contact
+from inbox.store import drafts, jobs, threads
 from inbox.store.database import Reading, Transaction
 from inbox.store.tables import journal as lines
 from inbox.store.tables import messages
+from inbox.way import Way
 from inbox.working import journal, opened, vis_of
-from patients.consent import Allow
 
 LONGEST = 20_000
 #: A reply for later than this is planned: nobody is answered before it leaves.
 PLANNED = timedelta(seconds=60)
-#: Which channels an address of this kind can be written to on.
-CHANNELS_OF = {"phone": ("sms", "whatsapp"), "email": ("mail",), "chat": ("chat",), "social": ("social",)}
 
 
 class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,20 +45,6 @@ class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     secure: bool = False
 
 
-class Way(msgspec.Struct, frozen=True):
-    """How a message reaches the patient: the address, the channel, and our line it leaves from."""
-
-    contact: Contact
-    channel: str
-    account: str
-    line: str
-    ok: bool = True
-    why: str = ""
-    window_expires_at: datetime | None = None
-    consent_id: int | None = None
-    exempt_reason: str | None = None
-
-
 def send(unit: Transaction, house: House, *, actor: Actor, conversation_id: int, draft: Draft, hold: int = 0) -> int:
     """Queues the reply and answers the message's id; for `hold` seconds it may still be taken back. Raises Forbidden,
     Conflict (something newer came), Invalid."""
@@ -78,17 +59,19 @@ def send(unit: Transaction, house: House, *, actor: Actor, conversation_id: int,
         raise Conflict("The conversation is closed. Reopen it to answer.", state="closed")
     _refuse_if_newer(unit, row, actor, draft)
     draft = _filled(unit, house, row, actor, draft)
-    way = choose_way(unit, row, channel=draft.channel, to=draft.to, template=draft.template)
-    files = upload.chosen(unit, row, actor, draft.attachments, way.channel)
+    content_sid = draft.template if draft.template.startswith("HX") else ""
+    by = way.choose(unit, row, channel=draft.channel, to=draft.to, template=content_sid)
+    _refuse_unfit(unit, house, row, draft, by)
+    files = upload.chosen(unit, row, actor, draft.attachments, by.channel)
     sealed = secure.seal(unit, house, row=row, text=draft.text) if draft.secure else None
     leaving = msgspec.structs.replace(draft, text=sealed.body) if sealed else draft
-    message_id = _queue(unit, row, actor, leaving, way, unit.now + timedelta(seconds=hold) if hold else None)
+    message_id = _queue(unit, row, actor, leaving, by, unit.now + timedelta(seconds=hold) if hold else None)
     upload.attach(unit, files, message_id)
     if sealed:
         unit.flush()  # the letter refers to its message
         sealed.store(message_id)
     drafts.end(unit, row.id, actor.id, "reply")
-    details: dict[str, Any] = {"message": message_id, "channel": way.channel}
+    details: dict[str, Any] = {"message": message_id, "channel": by.channel}
     if is_planned(draft.send_at, unit.now):
         step_id = answer.plan(unit, row, actor_id=actor.id, at=draft.send_at or unit.now)
         journal(unit, "reply.planned", row, actor, **details, **answer.before(row, step_id))
@@ -101,57 +84,6 @@ def send(unit: Transaction, house: House, *, actor: Actor, conversation_id: int,
 def is_planned(send_at: datetime | None, now: datetime) -> bool:
     """Whether a message is meant for later, and not only held for a moment."""
     return send_at is not None and send_at - now > PLANNED
-
-
-def ways(reading: Reading, row: Row[Any]) -> list[Way]:
-    """Every way to the patient of a conversation, each with whether it is open and why not; the sender's first."""
-    points: list[Contact] = []
-    if row.sender_contact_id is not None:
-        sender = contacts.get(reading, row.sender_contact_id)
-        points = [sender] if sender else []
-    if row.subject_certainty == "confirmed":
-        for point in contacts.of_patient(reading, row.subject_patient_id):
-            if point.id not in {known.id for known in points}:
-                points.append(Contact(point.id, point.kind, point.value, point.state))
-    return [_way(reading, row, point, channel) for point in points for channel in CHANNELS_OF.get(point.kind, ())]
-
-
-def choose_way(unit: Transaction, row: Row[Any], *, channel: str | None, to: str | None, template: str = "") -> Way:
-    """The way asked for, or the one the patient last used. Raises Invalid saying why a way is not open."""
-    every = ways(unit, row)
-    fitting = [way for way in every if (channel in (None, way.channel)) and (to in (None, way.contact.value))]
-    if not fitting:
-        raise Invalid(fields={"channel" if to is None else "to": "the patient has no such address here"})
-    preferred = row.channel if row.channel != "webform" else None
-    chosen = next((way for way in fitting if way.channel == preferred), fitting[0])
-    if channel is None and not chosen.ok:
-        chosen = next((way for way in fitting if way.ok), chosen)
-    if not chosen.ok and not (
-        template.startswith("HX") and chosen.channel == "whatsapp" and chosen.why.startswith("window")
-    ):
-        other = next(({"channel": way.channel, "to": way.contact.value} for way in every if way.ok), None)
-        raise Invalid(f"Cannot write by {chosen.channel}: {chosen.why}.", fields={"channel": chosen.why}, next=other)
-    return chosen
-
-
-def _way(reading: Reading, row: Row[Any], contact: Contact, channel: str) -> Way:
-    answer = consent.ask(reading, contact, channel=channel, exempt="reply" if _wrote(reading, row, contact) else None)
-    way = Way(contact, channel, row.account, row.line)
-    if not isinstance(answer, Allow):
-        return msgspec.structs.replace(way, ok=False, why=answer.why)
-    way = msgspec.structs.replace(way, consent_id=answer.consent_id, exempt_reason=answer.exempt_reason)
-    if channel != "whatsapp":
-        return way
-    last = threads.last_inbound(reading, contact.id, "whatsapp")
-    expires = whatsapp.window_expires_at(last) if last else None
-    if whatsapp.window_open(last, reading.now):
-        return msgspec.structs.replace(way, window_expires_at=expires)
-    why = "window closed: the patient's last WhatsApp message is over 24 hours old (63016)"
-    return msgspec.structs.replace(way, ok=False, why=why, window_expires_at=expires)
-
-
-def _wrote(reading: Reading, row: Row[Any], contact: Contact) -> bool:
-    return contact.id == row.sender_contact_id or threads.has_contact(reading, row.id, contact.id)
 
 
 def _may_answer_clinically(actor: Actor, row: Row[Any]) -> bool:
@@ -187,25 +119,26 @@ def _check(draft: Draft) -> None:
 
 
 def _filled(unit: Transaction, house: House, row: Row[Any], actor: Actor, draft: Draft) -> Draft:
-    """The words of a canned reply where none were typed; by WhatsApp its approved template. Raises Invalid for one that
-    nobody approved and for a place that nobody filled."""
-    template.refuse_unfilled(draft.text)
-    if not draft.template or draft.template.startswith("HX"):
-        return draft
-    versions = [one for one in template.approved(unit) if one.code == draft.template]
-    chosen = next((one for one in versions if one.language == row.language[:2]), versions[0] if versions else None)
-    if chosen is None:
-        raise Invalid(fields={"template": "is not approved; choose another"})
-    if draft.text.strip():
-        return draft
-    head = conversations.head(unit, actor, row.id)
-    values = template.values_of(head, house.configuration.practice(), actor) if head is not None else {}
-    words = chosen.text(draft.channel or row.channel)
-    text = template.render(words, values)
-    if draft.channel != "whatsapp" or not chosen.content_sid:
-        return msgspec.structs.replace(draft, text=text)
-    given = template.variables(words, values)
-    return msgspec.structs.replace(draft, text=text, template=chosen.content_sid, template_variables=given)
+    """The words of the template that was chosen; see `reply_template.fill`."""
+    asked = reply_template.Chosen(draft.template, draft.template_variables, draft.text, draft.channel)
+    filled = reply_template.fill(unit, house, row, actor, asked)
+    given = {"template": filled.template, "template_variables": filled.variables, "text": filled.text}
+    return msgspec.structs.replace(draft, channel=filled.channel, **given)
+
+
+def _refuse_unfit(unit: Transaction, house: House, row: Row[Any], draft: Draft, by: Way) -> None:
+    """What may not go by this way (`check.judge`) goes as a secure link, and what would ring by night waits for the
+    morning, unless its writer says that it cannot. Raises Invalid, Conflict."""
+    found = check.judge(unit, house, row, by, draft.text, draft.subject)
+    if found.level == "secure" and not draft.secure:
+        why = "; ".join(found.because)
+        raise Invalid(f"Send this as a secure link: {why}.", fields={"text": why}, next={"secure": True})
+    later = hours_of_rest.until(unit, house, row, by, draft.send_at)
+    if later is not None and not draft.override:
+        raise Conflict(
+            f"It is {later.local:%H:%M} for the patient. Plan it for {later.ends_local:%H:%M}, or send it anyway.",
+            quiet_until=later.ends_at,
+        )
 
 
 def _refuse_if_newer(unit: Transaction, row: Row[Any], actor: Actor, draft: Draft) -> None:
@@ -229,7 +162,7 @@ def _refuse_if_newer(unit: Transaction, row: Row[Any], actor: Actor, draft: Draf
     )
 
 
-def _queue(unit: Transaction, row: Row[Any], actor: Actor, draft: Draft, way: Way, held_until: datetime | None) -> int:
+def _queue(unit: Transaction, row: Row[Any], actor: Actor, draft: Draft, by: Way, held_until: datetime | None) -> int:
     send_at = draft.send_at if draft.send_at and draft.send_at > unit.now else held_until
     message_id = threads.add_message(
         unit,
@@ -237,10 +170,10 @@ def _queue(unit: Transaction, row: Row[Any], actor: Actor, draft: Draft, way: Wa
             "conversation_id": row.id,
             "sequence": row.last_sequence + 1,
             "direction": "out",
-            "channel": way.channel,
-            "contact_id": way.contact.id,
-            "account": way.account,
-            "line": way.line,
+            "channel": by.channel,
+            "contact_id": by.contact.id,
+            "account": by.account,
+            "line": by.line,
             "author_id": actor.id,
             "author_kind": "staff",
             "author_name": actor.name,
@@ -251,8 +184,8 @@ def _queue(unit: Transaction, row: Row[Any], actor: Actor, draft: Draft, way: Wa
             "status": "queued",
             "at": unit.now,
             "received_at": unit.now,
-            "consent_id": way.consent_id,
-            "exempt_reason": way.exempt_reason,
+            "consent_id": by.consent_id,
+            "exempt_reason": by.exempt_reason,
             "template": draft.template,
             "variables": draft.template_variables,
             "send_at": send_at,
@@ -263,7 +196,7 @@ def _queue(unit: Transaction, row: Row[Any], actor: Actor, draft: Draft, way: Wa
         kind="send",
         ref=message_id,
         queue="outbound",
-        lane=f"{way.account}:{way.contact.id}",
+        lane=f"{by.account}:{by.contact.id}",
         due_at=send_at,
     )
     return message_id

@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 
 from channels.envelope import Address, Inbound
-from inbox import automatic, escalation, reception, reply
+from inbox import automatic, escalation, reception, way
+from inbox.hours_of_rest import RINGING, zone_of
 from inbox.house import House
 from inbox.promise import Ledger
 from inbox.store import contacts, jobs, threads, work
@@ -21,7 +22,6 @@ from inbox.store import survey as store
 from inbox.store.contacts import Contact
 from inbox.store.database import Reading, Transaction
 from inbox.store.jobs import Job
-from inbox.store.tables import patients
 from patients.consent import quiet_until
 from routing.classify import classify
 from slas import promises
@@ -42,8 +42,6 @@ UNHAPPY = 2
 CALL_WITHIN = {1: timedelta(hours=1), 2: timedelta(hours=4)}
 #: Endings after which a question would be out of place.
 UNASKED = frozenset({"unreachable", "duplicate", "spam", "wrong_number", "merged", "opted_out", "deceased"})
-#: What rings a phone keeps to the hours of day.
-RINGING = frozenset({"sms", "whatsapp", "social"})
 _QUESTION = {
     "en": "{clinic}: how did we do? Tell us with one tap: {url}",
     "es": "{clinic}: ¿le atendimos bien? Nos lo dice con un toque: {url}",
@@ -78,8 +76,8 @@ def ask(unit: Transaction, house: House, closure_id: int) -> int | None:
     if closed is None or closed.reopened_at is not None or {closed.outcome, closed.waiver} & UNASKED:
         return None
     row = threads.get(unit, closed.conversation_id)
-    way = _way(unit, row)
-    if way is None or row.flagged or row.sensitive or store.asked_since(unit, row, unit.now - GAP):
+    by = _way(unit, row)
+    if by is None or row.flagged or row.sensitive or store.asked_since(unit, row, unit.now - GAP):
         return None
     token = secrets.token_urlsafe(32)
     url = f"{house.settings.public_url}/survey/{token}"
@@ -87,13 +85,13 @@ def ask(unit: Transaction, house: House, closure_id: int) -> int | None:
     message_id = automatic.send(
         unit,
         conversation_id=row.id,
-        contact=way.contact,
-        channel=way.channel,
-        account=way.account,
-        line=way.line,
+        contact=by.contact,
+        channel=by.channel,
+        account=by.account,
+        line=by.line,
         text=said.format(clinic=house.configuration.practice().name, url=url),
         template="survey",
-        exempt="reply" if way.channel == "chat" else None,
+        exempt="reply" if by.channel == "chat" else None,
     )
     if message_id is not None:
         _keep(unit, row, closure_id, token)
@@ -138,9 +136,9 @@ def figures(reading: Reading, since: datetime, until: datetime) -> Satisfaction:
 def _perform(unit: Transaction, house: House, job: Job) -> None:
     closed = store.closure(unit, job.ref)
     row = threads.get(unit, closed.conversation_id) if closed is not None else None
-    way = _way(unit, row) if row is not None else None
-    if row is not None and way is not None and way.channel in RINGING:
-        later = quiet_until(unit.now, _zone(unit, house, row))
+    by = _way(unit, row) if row is not None else None
+    if row is not None and by is not None and by.channel in RINGING:
+        later = quiet_until(unit.now, zone_of(unit, house, row))
         if later > unit.now:
             jobs.put_back(unit, job, due_at=later, error="", spent=False)
             return
@@ -149,15 +147,10 @@ def _perform(unit: Transaction, house: House, job: Job) -> None:
         raise jobs.TakenOver
 
 
-def _way(unit: Transaction, row: Row[Any]) -> reply.Way | None:
+def _way(unit: Transaction, row: Row[Any]) -> way.Way | None:
     """The way the patient used, else the first that is open."""
-    is_open = [way for way in reply.ways(unit, row) if way.ok]
-    return next((way for way in is_open if way.channel == row.channel), is_open[0] if is_open else None)
-
-
-def _zone(unit: Transaction, house: House, row: Row[Any]) -> str:
-    own = unit.scalar(select(patients.c.zone).where(patients.c.id == row.subject_patient_id))
-    return str(own or house.configuration.practice().zone)
+    is_open = [one for one in way.ways(unit, row) if one.ok]
+    return next((one for one in is_open if one.channel == row.channel), is_open[0] if is_open else None)
 
 
 def _keep(unit: Transaction, row: Row[Any], closure_id: int, token: str) -> None:

@@ -164,8 +164,12 @@ def refuse_unfilled(text: str) -> None:
 
 def variables(text: str, values: Mapping[str, str]) -> dict[str, str]:
     """The numbered variables of a WhatsApp template, its placeholders in their order."""
-    names = list(dict.fromkeys(_PLACE.findall(text)))
-    return {str(number): values.get(name, "") for number, name in enumerate(names, 1)}
+    return {str(number): values.get(name, "") for number, name in enumerate(places(text), 1)}
+
+
+def places(text: str) -> tuple[str, ...]:
+    """What looks like a placeholder, in the order of its first use."""
+    return tuple(dict.fromkeys(_PLACE.findall(text)))
 
 
 def values_of(row: Row[Any], practice: Practice, actor: Actor) -> dict[str, str]:

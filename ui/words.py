@@ -39,6 +39,8 @@ STATUSES = {
     "dead": ("not sent", "alert-triangle"),
     "cancelled": ("taken back, never sent", "x"),
 }
+#: Codes that need other words than their own.
+_SAID = {"unencrypted_ack": "Words about them, unprotected"}
 REASONS = tuple((code, reason_label(code)) for code in reasons.REASONS)
 NEEDS, PREFERENCES = person.NEEDS, person.PREFERENCES
 FILES = {"missing": "not fetched yet", "refused": "refused: too large or of a kind that is not kept"}
@@ -138,6 +140,8 @@ NOUN_ICONS = {
 
 def plain(code: str) -> str:
     """A code in snake_case as words: `front_desk` → `Front desk`."""
+    if code in _SAID:
+        return _SAID[code]
     words = code.replace("_", " ").replace(".", ": ").strip()
     return words[:1].upper() + words[1:]
 

@@ -22,6 +22,12 @@ def by_identifier(reading: Reading, system: str, value: str) -> int | None:
     return int(found) if found is not None else None
 
 
+def zone(reading: Reading, patient_id: int | None) -> str | None:
+    """Where a patient lives by the clock (IANA), if the record says so."""
+    found = reading.scalar(select(patients.c.zone).where(patients.c.id == patient_id))
+    return str(found) if found else None
+
+
 def add(
     unit: Transaction,
     *,

@@ -85,7 +85,51 @@ def test_whatsapp_answers_only_within_its_day(clinic: Clinic) -> None:
     clinic.move(2 * SECOND)
     detail, _ = refusal(clinic, conversation, channel="whatsapp")
     assert detail.startswith("Cannot write by whatsapp: window closed")
-    assert clinic.message(clinic.answer(conversation, channel="whatsapp", template="HX1")).template == "HX1"
+    assert refusal(clinic, conversation, channel="whatsapp", template="HX" + "1" * 32)[1] == {
+        "template": "is not approved; choose another"
+    }
+
+
+def test_messenger_answers_only_within_its_day(clinic: Clinic) -> None:
+    conversation = clinic.landed(from_="messenger:4711")
+    assert clinic.message(clinic.answer(conversation)).channel == "social"
+    clinic.move(DAY)
+    detail, _ = refusal(clinic, conversation)
+    assert detail.startswith("Cannot write by social: window closed: the patient's last Messenger message")
+
+
+def test_a_closed_window_offers_what_else_there_is(clinic: Clinic) -> None:
+    conversation = clinic.landed(from_=f"whatsapp:{MARIA}")
+    clinic.move(DAY)
+    with pytest.raises(Invalid) as refused:
+        clinic.answer(conversation, channel="whatsapp")
+    assert refused.value.extra["fallback"] == [
+        {"channel": "whatsapp", "to": MARIA, "template": True},
+        {"channel": "sms", "to": MARIA},
+        {"channel": "voice", "to": MARIA},
+    ]
+
+
+def test_by_night_a_reply_waits_unless_its_writer_says_that_it_cannot(clinic: Clinic) -> None:
+    conversation = clinic.landed()
+    clinic.move(12 * HOUR)
+    with pytest.raises(Conflict) as late:
+        clinic.answer(conversation)
+    assert late.value.detail.startswith("It is 22:00 for the patient. Plan it for 08:00")
+    morning = late.value.extra["quiet_until"]
+    assert clinic.message(clinic.answer(conversation, send_at=morning)).status == "queued"
+    assert clinic.message(clinic.answer(conversation, override=True)).status == "queued"
+    clinic.landed("Is anybody there?")
+    assert clinic.message(clinic.answer(conversation)).status == "queued"
+
+
+def test_by_night_a_mail_and_a_red_flag_wait_for_nobody(clinic: Clinic) -> None:
+    mailed = clinic.land(clinic.mail("maria@home.example", "Bill", "What do I owe?"))[0].conversation_id
+    urgent = clinic.landed("I have chest pain and cannot breathe")
+    clinic.move(12 * HOUR)
+    for conversation in (mailed, urgent):
+        message = clinic.message(clinic.answer(conversation, actor=clinic.nurse))
+        assert message.status == "queued"
 
 
 def test_stop_refuses_a_reply_at_queueing_and_start_allows_it(clinic: Clinic) -> None:

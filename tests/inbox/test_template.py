@@ -118,3 +118,26 @@ def test_after_the_window_whatsapp_takes_the_approved_template_with_its_variable
     assert clinic.message(said.id).status == "accepted"
     (form,) = carrier.forms
     assert (form["ContentSid"], form["ContentVariables"], "Body" in form) == (SID, '{"1":"Maria","2":"Agent"}', False)
+
+
+def test_a_content_sid_goes_with_its_own_words_or_not_at_all(clinic: Clinic) -> None:
+    conversation = known(clinic, f"whatsapp:{MARIA}")
+    approved(clinic)
+    clinic.move(DAY)
+    by = {"channel": "whatsapp", "template": SID}
+    for text, named, why in (
+        ("Buy one, get one", by, {"text": "these are not the words of the template; leave them out"}),
+        ("", by | {"channel": "sms"}, {"template": "is a WhatsApp template; choose WhatsApp or the canned reply"}),
+        (
+            "",
+            by | {"template_variables": {"1": "Maria"}},
+            {"template_variables": "the template has 2, numbered from 1"},
+        ),
+        ("", by | {"template": "HX" + "4" * 32}, {"template": "is not approved; choose another"}),
+    ):
+        with pytest.raises(Invalid) as refused:
+            clinic.answer(conversation, text, **named)
+        assert refused.value.fields == why
+    said = clinic.message(clinic.answer(conversation, "", **by, template_variables={"1": "Mary", "2": "Ana"}))
+    assert (said.template, said.variables, said.body) == (SID, {"1": "Mary", "2": "Ana"}, "Hi Mary, Ana here")
+    assert clinic.message(clinic.answer(conversation, "Hi Maria, Agent here", **by)).template == SID

@@ -188,13 +188,24 @@ async def test_lines_are_published_and_their_health_told(office: Desk) -> None:
     office.cast.add_message(office.cast.add_conversation(), "Hello")
     page = await office.call(ADMIN, "GET", "/admin/channels", headers=PAGE)
     assert (page.text.count("not configured"), page.text.count("Hello")) == (1, 0)
-    line = {"address": "+14155550100", "label": "Texts", "team": "billing", "phi_allowed": True}
-    status, answer = await post(office, ADMIN, "/admin/channels", lines=[line], why="New number")
+    line = {"address": "+14155550100", "label": "Texts", "team": "billing", "answers_keywords": True}
+    status, answer = await post(office, ADMIN, "/admin/channels", lines=[line, line], why="New number")
     assert (status, [one["field"] for one in answer["errors"]]) == (422, ["lines"])
-    assert (await post(office, ADMIN, "/admin/channels", lines=[line | {"baa": True}], why="New number"))[0] == 200
+    assert (await post(office, ADMIN, "/admin/channels", lines=[line], why="New number"))[0] == 200
     found = office.house.configuration.practice().line("+14155550100")
-    assert (found and found.label, found and found.phi_allowed) == ("Texts", True)
+    assert (found and found.label, found and found.answers_keywords) == ("Texts", True)
     assert (await office.call(ADMIN, "GET", "/admin/channels", headers=PAGE)).text.count("not configured") == 0
+
+
+async def test_vendors_are_published_with_the_day_of_their_agreement(office: Desk) -> None:
+    vendor = {"name": "Carrier", "channels": ["sms"], "baa_on": "", "phi_allowed": True}
+    address, why = "/admin/channels/vendors", {"why": "They signed"}
+    assert (await post(office, ADMIN, address, vendors=[vendor], **why))[0] == 422
+    assert (await post(office, ADMIN, address, vendors=[vendor | {"baa_on": "soon"}], **why))[0] == 422
+    assert (await post(office, SUPERVISOR, address, vendors=[vendor | {"baa_on": "2026-01-31"}], **why))[0] == 403
+    assert (await post(office, ADMIN, address, vendors=[vendor | {"baa_on": "2026-01-31"}], **why))[0] == 200
+    page = await office.call(ADMIN, "GET", "/admin/channels", headers=PAGE)
+    assert page.text.count('value="2026-01-31"') == 1
 
 
 async def test_looking_at_the_trail_leaves_a_row(office: Desk) -> None:

@@ -21,6 +21,7 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     channel: str
     text: str
+    to: str = ""
 
 
 @post(f"{CONVERSATION}/check", status_code=200, sync_to_thread=True)
@@ -33,9 +34,9 @@ def check(
     """What the channel should not carry of it: `level` allow, warn or secure, and `because`."""
     if len(data.text) > LONGEST:
         raise Invalid(fields={"text": f"at most {LONGEST} characters"})
-    asked = {"channel": data.channel, "text": data.text}
+    asked = {"channel": data.channel, "text": data.text, "to": data.to}
     with house.database.snapshot() as reading:
-        return checking.check(reading, actor=caller.actor, conversation_id=conversation_id, **asked)
+        return checking.check(reading, house, actor=caller.actor, conversation_id=conversation_id, **asked)
 
 
 ACTS = [check]

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
 from inbox import board as boards
+from inbox import board_figures
 from inbox.house import House
 from ui.guards import Caller
 from ui.inbox import note_listed
@@ -48,7 +49,7 @@ def rows(
 ) -> Response[str]:
     """The conversations behind a figure of the board, a page at a time."""
     with house.database.snapshot() as reading:
-        found, now = boards.behind(reading, actor=caller.actor, name=name, after=after or None), reading.now
+        found, now = board_figures.behind(reading, actor=caller.actor, name=name, after=after or None), reading.now
     note_listed(request, house, caller, found.page, "")
     place: dict[str, Any] = {"current": "board", "found": found, "figure_name": name}
     return show(request, house, caller, "board_rows.html", now=now, seq=found.page.head, **place)

@@ -78,7 +78,7 @@ def apart(upper: float, lower: float, *, gap: float = 14, top: float = 12) -> tu
 
 
 def places(marks: Iterable[Any], now: datetime) -> list[tuple[float, bool]]:
-    """Where each `inbox.board.Mark` stands and whether it is drawn large."""
+    """Where each `inbox.board_shape.Mark` stands and whether it is drawn large."""
     return [(moments.runway(mark.due_at, now), mark.state in ("late", "risk")) for mark in marks]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from inbox import board
-from inbox.board import Available, Board, Oldest, Within
+from inbox.board_shape import Available, Board, Oldest, Within
 from inbox.errors import Forbidden
 from inbox.store import tables as t
 from tests.support.cast import (

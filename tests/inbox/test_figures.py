@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from inbox import board, metric_rows, metrics, practice, remark
+from inbox import board, board_figures, metric_rows, metrics, metrics_shape, practice, remark
 from inbox.actors import Actor
 from inbox.errors import Forbidden, NotFound
 from inbox.figures import MEASURES
@@ -212,9 +212,9 @@ def test_the_days_before_are_compared_as_they_stood_then(cast: Cast) -> None:
     cast.add_clock(late, started_at=NOW - HOUR - DAY, due_at=NOW, met_at=NOW - DAY + HOUR, state="met")
     found = read(cast, since=date(2026, 3, 11), until=date(2026, 3, 12))
     change = {figure.name: figure.change for figure in found.figures}
-    assert change["first_response_median"] == metrics.Change("better", 1200.0, 31)
-    assert change["conversations"] == metrics.Change("same", 31.0, 31)
-    assert change["in_time"] == metrics.Change("same", 100.0, 30)
+    assert change["first_response_median"] == metrics_shape.Change("better", 1200.0, 31)
+    assert change["conversations"] == metrics_shape.Change("same", 31.0, 31)
+    assert change["in_time"] == metrics_shape.Change("same", 100.0, 30)
     assert found.before == (datetime.fromisoformat("2026-03-10T00:00:00-07:00"), NOW - DAY)
 
 
@@ -266,7 +266,7 @@ def test_remarks_are_the_leaders_and_the_journal_knows_no_words(cast: Cast) -> N
     assert told == [("remark.added", {"remark": written}), ("remark.removed", {"remark": written})]
 
 
-@pytest.mark.parametrize("name", list(board.MEANS))
+@pytest.mark.parametrize("name", list(board_figures.MEANS))
 def test_each_figure_of_the_board_counts_its_rows(cast: Cast, name: str) -> None:
     late = cast.add_due(NOW - MINUTE, owner_id=AGENT.id, priority=1)
     cast.add_due(NOW + 5 * MINUTE)
@@ -280,7 +280,7 @@ def test_each_figure_of_the_board_counts_its_rows(cast: Cast, name: str) -> None
         rows: list[int] = []
         after: str | None = None
         while True:
-            found = board.behind(reading, actor=SUPERVISOR, name=name, after=after, limit=2)
+            found = board_figures.behind(reading, actor=SUPERVISOR, name=name, after=after, limit=2)
             rows += ids(found.page.items)
             after = found.page.next
             if after is None:

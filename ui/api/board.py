@@ -6,13 +6,14 @@ from litestar import get
 from litestar.di import NamedDependency
 
 from inbox import board as boards
+from inbox.board_shape import Board
 from inbox.house import House
 from ui.guards import Caller
 from ui.screen import AnyRequest, note_access
 
 
 @get("/board", sync_to_thread=True)
-def board(request: AnyRequest, house: NamedDependency[House], caller: NamedDependency[Caller]) -> boards.Board:
+def board(request: AnyRequest, house: NamedDependency[House], caller: NamedDependency[Caller]) -> Board:
     """Everything open that the caller may see, queue by queue, counted at this moment."""
     with house.database.snapshot() as reading:
         found = boards.board(reading, actor=caller.actor)

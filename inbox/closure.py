@@ -5,16 +5,15 @@ flags disposed of by a nurse. A closure is a row; reopening ends it and keeps it
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
-import msgspec
 from sqlalchemy import Row, select
 
 from inbox import reply
-from inbox.actors import TEAMS, Actor, Permission
+from inbox.actors import Actor, Permission
+from inbox.ending import Confirmation, Ending, FollowUp, refuse_incomplete
 from inbox.errors import Conflict, Invalid
 from inbox.house import House
-from inbox.next_step import LONGEST
 from inbox.promise import First, Ledger
 from inbox.store import jobs, threads, work
 from inbox.store.database import Transaction
@@ -23,59 +22,7 @@ from inbox.working import journal, opened
 from slas import promises
 from slas.clocks import elapsed_of
 
-Outcome = Literal[
-    "resolved",
-    "partly",
-    "referred_on",
-    "declined",
-    "unreachable",
-    "not_resolved",
-    "duplicate",
-    "spam",
-    "wrong_number",
-    "merged",
-]
-#: Outcomes that count as resolved (domain.md §11, §12).
-RESOLVED = frozenset({"resolved", "partly", "referred_on"})
-WAIVERS = ("told_on_phone", "opted_out", "spam", "wrong_number", "deceased")
-OUTCOMES = (
-    "resolved",
-    "partly",
-    "referred_on",
-    "declined",
-    "unreachable",
-    "not_resolved",
-    "duplicate",
-    "spam",
-    "wrong_number",
-)
-
-
-class Confirmation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The words that tell the patient it is done."""
-
-    text: str
-    channel: str | None = None
-
-
-class FollowUp(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What stays to do after closing: handed on with an owner and a date."""
-
-    what: str
-    due_at: datetime
-    team: str | None = None
-
-
-class Ending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a person closes."""
-
-    client_id: str = ""
-    outcome: str = ""
-    version: int | None = None
-    confirmation: Confirmation | None = None
-    waiver: str | None = None
-    follow_up: FollowUp | None = None
-    disposition: str = ""
+__all__ = ["Confirmation", "Ending", "FollowUp", "close", "end", "reopen", "reopen_by_inbound"]
 
 
 def close(unit: Transaction, house: House, *, actor: Actor, conversation_id: int, ending: Ending) -> int:
@@ -90,7 +37,7 @@ def close(unit: Transaction, house: House, *, actor: Actor, conversation_id: int
         raise Conflict("The conversation changed in the meantime.", version=row.version)
     if row.state == "closed":
         raise Conflict("It is closed already.", state="closed")
-    _refuse_incomplete(unit, row, actor, ending)
+    refuse_incomplete(unit, row, actor, ending)
     confirmation_id = _confirm(unit, house, actor, row, ending)
     return end(unit, house, actor, threads.get(unit, row.id), ending, confirmation_id)
 
@@ -135,47 +82,11 @@ def _same(earlier: Row[Any], row: Row[Any], ending: Ending) -> int:
     return int(earlier.id)
 
 
-def _refuse_incomplete(unit: Transaction, row: Row[Any], actor: Actor, ending: Ending) -> None:
-    fields = {}
-    if not ending.client_id.strip():
-        fields["client_id"] = "made by the client, new for each closure"
-    if ending.outcome not in OUTCOMES:
-        fields["outcome"] = f"say how it ended: one of {', '.join(OUTCOMES)}"
-    has_words = ending.confirmation is not None and ending.confirmation.text.strip()
-    if not has_words and ending.outcome != "duplicate":
-        if ending.waiver is None:
-            fields["confirmation"] = "tell the patient, or give a waiver that says why not"
-        elif ending.waiver not in WAIVERS:
-            fields["waiver"] = f"one of {', '.join(WAIVERS)}"
-    if row.flagged and not ending.disposition.strip():
-        fields["disposition"] = "a red flag needs what was decided, by a nurse"
-    elif row.flagged and actor.role != "nurse":
-        fields["disposition"] = "a red flag is disposed of by a nurse; hand it to nursing"
-    if ending.follow_up is not None:
-        fields |= _follow_up_faults(unit, ending.follow_up)
-    if threads.unsent(unit, row.id):
-        fields["messages"] = "a message is still on its way out; wait for it or cancel it"
-    if fields:
-        raise Invalid("The closure is not complete.", fields=fields)
-
-
-def _follow_up_faults(unit: Transaction, wanted: FollowUp) -> dict[str, str]:
-    fields = {}
-    if not wanted.what.strip() or len(wanted.what) > LONGEST:
-        fields["follow_up.what"] = f"1 to {LONGEST} characters"
-    if wanted.due_at.tzinfo is None or wanted.due_at <= unit.now:
-        fields["follow_up.due_at"] = "a moment in the future with a time zone (RFC 3339)"
-    if wanted.team is not None and wanted.team not in TEAMS:
-        fields["follow_up.team"] = f"one of {', '.join(TEAMS)}"
-    return fields
-
-
 def _confirm(unit: Transaction, house: House, actor: Actor, row: Row[Any], ending: Ending) -> int | None:
-    if ending.confirmation is None or not ending.confirmation.text.strip():
+    if ending.confirmation is None or not ending.words:
         return None
-    draft = reply.Draft(
-        client_id=f"closure:{ending.client_id}", text=ending.confirmation.text, channel=ending.confirmation.channel
-    )
+    client_id, channel = f"closure:{ending.client_id}", ending.confirmation.channel
+    draft = reply.Draft(client_id=client_id, text=ending.words, channel=channel)
     return reply.send(unit, house, actor=actor, conversation_id=row.id, draft=draft)
 
 
@@ -189,53 +100,60 @@ def end(
 ) -> int:
     """Closes a row that the caller holds and has judged complete, a machine's with no actor; answers the closure's
     id."""
-    resolved = ending.outcome in RESOLVED
     ledger = Ledger(unit, house.configuration.practice(), row.id)
-    ledger.act(promises.on_read, at=unit.now)
-    discard = ending.outcome in {"spam", "duplicate"}
-    if discard:
-        ledger.act(promises.on_discard, at=unit.now, cause=f"conversation.{ending.outcome}")
-    else:
-        ledger.act(promises.on_close, at=unit.now, resolved=resolved)
+    _stop_clocks(ledger, ending, unit.now)
+    by_id = actor.id if actor else None
     closure_id = work.close(
         unit,
-        {
-            "conversation_id": row.id,
-            "closed_by": actor.id if actor else None,
-            "reason": row.reason,
-            "channel": row.channel,
-            "team": row.team,
-            "outcome": ending.outcome,
-            "resolved": resolved,
-            "disposition": ending.disposition,
-            "confirmation_message_id": confirmation_id,
-            "waiver": ending.waiver if confirmation_id is None else None,
-            "client_id": ending.client_id,
-            **_seconds(unit, ledger, row),
-        },
+        {"conversation_id": row.id, "closed_by": by_id, "confirmation_message_id": confirmation_id}
+        | {"reason": row.reason, "channel": row.channel, "team": row.team}
+        | _ended_as(ending, told=confirmation_id is not None)
+        | _seconds(unit, ledger, row),
     )
-    threads.end_step(unit, row.id)
-    work.end_snooze(unit, row.id, "closed")
-    for raised in work.open_escalations(unit, row.id):
-        work.acknowledge(unit, raised.id, actor.id if actor else None)
-    threads.change(
-        unit,
-        row,
-        {
-            "state": "closed",
-            "closed_at": unit.now,
-            "next_step_id": _follow_up(unit, row, ending),
-            "needs_reply": False,
-            "unread": False,
-            "snoozed_until": None,
-            "due_at": None,
-            "due_metric": None,
-        },
-    )
-    details = {"closure": closure_id, "outcome": ending.outcome, "resolved": resolved, "waiver": ending.waiver}
+    _let_go(unit, row, by_id)
+    step_id = _follow_up(unit, row, ending)
+    threads.change(unit, row, {**_CLOSED, "closed_at": unit.now, "next_step_id": step_id})
+    details = {"closure": closure_id, "outcome": ending.outcome, "resolved": ending.resolved, "waiver": ending.waiver}
     journal(unit, "conversation.closed", row, actor, **details)
     _ask_later(unit, house, closure_id)
     return closure_id
+
+
+#: What is no longer true of a closed conversation.
+_CLOSED = {
+    "state": "closed",
+    "needs_reply": False,
+    "unread": False,
+    "snoozed_until": None,
+    "due_at": None,
+    "due_metric": None,
+}
+
+
+def _stop_clocks(ledger: Ledger, ending: Ending, at: datetime) -> None:
+    ledger.act(promises.on_read, at=at)
+    if ending.outcome in {"spam", "duplicate"}:
+        ledger.act(promises.on_discard, at=at, cause=f"conversation.{ending.outcome}")
+    else:
+        ledger.act(promises.on_close, at=at, resolved=ending.resolved)
+
+
+def _ended_as(ending: Ending, *, told: bool) -> dict[str, Any]:
+    return {
+        "outcome": ending.outcome,
+        "resolved": ending.resolved,
+        "disposition": ending.disposition,
+        "waiver": None if told else ending.waiver,
+        "client_id": ending.client_id,
+    }
+
+
+def _let_go(unit: Transaction, row: Row[Any], by_id: int | None) -> None:
+    """Its next step is done, nobody is woken for it, and raised hands go down."""
+    threads.end_step(unit, row.id)
+    work.end_snooze(unit, row.id, "closed")
+    for raised in work.open_escalations(unit, row.id):
+        work.acknowledge(unit, raised.id, by_id)
 
 
 def _ask_later(unit: Transaction, house: House, closure_id: int) -> None:

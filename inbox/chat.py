@@ -18,8 +18,8 @@ from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
 from inbox.house import House
+from inbox.private_link import revealed
 from inbox.store import chat
-from inbox.store.database import Database
 
 log = structlog.get_logger()
 
@@ -46,17 +46,17 @@ class Course(msgspec.Struct, frozen=True):
     ended: bool
 
 
-def thread(database: Database, session: str) -> list[Said]:
+def thread(house: House, session: str) -> list[Said]:
     """What the session shows, oldest first; at most the newest 200."""
-    with database.snapshot() as reading:
-        return [_said(row) for row in chat.thread(reading, session)]
+    with house.database.snapshot() as reading:
+        return [_said(house, row) for row in chat.thread(reading, session)]
 
 
 class Courier:
     """Serves the followers of one process; asks the database only while there are any."""
 
     def __init__(self, house: House) -> None:
-        self._database = house.database
+        self._house = house
         self._followers: dict[str, list[asyncio.Event]] = {}
         self._counts: dict[str, tuple[int, bool]] = {}
         self._news = asyncio.Event()
@@ -128,14 +128,14 @@ class Courier:
 
     async def _thread(self, session: str) -> list[Said]:
         try:
-            return await anyio.to_thread.run_sync(thread, self._database, session)
+            return await anyio.to_thread.run_sync(thread, self._house, session)
         except DBAPIError as error:
             log.warning("chat.look_failed", kind=type(error).__name__)
             self._counts.pop(session, None)
             return []
 
     def _count(self, sessions: list[str]) -> dict[str, tuple[int, bool]]:
-        with self._database.snapshot() as reading:
+        with self._house.database.snapshot() as reading:
             ended = chat.ended(reading, sessions)
             return {session: (n, session in ended) for session, n in chat.counts(reading, sessions).items()}
 
@@ -146,7 +146,7 @@ class Courier:
                 self._loop.call_soon_threadsafe(self._news.set)
 
 
-def _said(row: Row[Any]) -> Said:
+def _said(house: House, row: Row[Any]) -> Said:
     if row.direction == "out":
-        return Said(str(row.id), row.at, row.body, row.author_name, "out")
+        return Said(str(row.id), row.at, revealed(house, row.id, row.body), row.author_name, "out")
     return Said(str(row.id), row.at, row.body, "", "in", (row.external_id or "").partition(":")[2])

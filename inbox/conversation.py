@@ -269,7 +269,7 @@ def _message(row: Any, files: Sequence[Any], seen: Looking) -> Message:
         id=row.id,
         direction=row.direction,
         channel=row.channel,
-        text=row.body if readable else "",
+        text=(row.body if row.letter is None else row.letter) if readable else "",
         subject=row.subject if readable else "",
         status=row.status,
         external_id=row.external_id if named else None,

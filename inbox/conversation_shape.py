@@ -56,7 +56,7 @@ class Attachment(msgspec.Struct, frozen=True):
 class Message(msgspec.Struct, frozen=True):
     """Words that reached or left us. `author_kind` is patient, staff or automatic; `klass` is phi or clinical;
     `reply_text` is the text without quoted history, None where nothing was cut; `html` says that an original exists.
-    `send_at`: it leaves then. `is_secure`: its words wait behind a link, which the patient opened at `opened_at`."""
+    `send_at`: it leaves then. `is_secure`: the text waits behind a link, which the patient opened at `opened_at`."""
 
     id: int
     direction: str

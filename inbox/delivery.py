@@ -20,6 +20,7 @@ from channels.mail_send import SmtpRelay
 from inbox import answer, consent, upload, way
 from inbox.house import House
 from inbox.keys import sign
+from inbox.private_link import revealed
 from inbox.promise import Ledger
 from inbox.reply import is_planned
 from inbox.settings import DEMO_ACCOUNT_SID
@@ -138,7 +139,7 @@ def _outbound(unit: Transaction, house: House, message: Row[Any], to: str, attem
         channel=message.channel,
         to=to,
         line=message.line,
-        text=message.body,
+        text=revealed(house, message.id, message.body),
         attempt=str(attempt_id),
         subject=_subject(message, answered),
         message_id=mail_id(house, message.id) if message.channel == "mail" else "",

@@ -61,12 +61,18 @@ def _heard(read: Read, row: Row[Any]) -> dict[str, Any]:
     return {
         "last_at": max(row.last_at, read.at),
         "last_inbound_at": read.at,
-        "channel": read.inbound.channel,
-        "line": read.inbound.line or row.line,
+        **_way(read, row),
         "unread": True,
         "needs_reply": row.needs_reply or not (read.owed_nothing or read.parked),
         "marks": sorted({*row.marks, *read.subject.marks}),
     }
+
+
+def _way(read: Read, row: Row[Any]) -> dict[str, Any]:
+    """How they last reached us by themselves, and so are answered. What came through a link of ours did not."""
+    if read.through_link:
+        return {}
+    return {"channel": read.inbound.channel, "line": read.inbound.line or row.line}
 
 
 def _subject(read: Read, row: Row[Any]) -> dict[str, Any]:

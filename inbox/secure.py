@@ -17,10 +17,11 @@ from typing import Any, Literal
 import msgspec
 from sqlalchemy import Row
 
-from inbox import automatic
+from inbox import automatic, private_link
 from inbox.house import House
 from inbox.keys import is_signed, sign
-from inbox.store import access, contacts, threads
+from inbox.private_link import hashed
+from inbox.store import access, arrivals, contacts, threads
 from inbox.store import secure as store
 from inbox.store.database import Reading, Transaction
 
@@ -28,6 +29,8 @@ LIFE = timedelta(days=7)
 TRIES = 5
 #: How long an opened letter may be answered and stays on screen.
 OPEN_FOR = timedelta(minutes=10)
+#: Channel and account of an answer's arrival.
+ANSWER_DOOR = ("webform", "secure")
 CODE_LIFE, CODE_PAUSE, CODES = timedelta(minutes=10), timedelta(minutes=1), 5
 _NOTICE = {
     "en": "{clinic}: we sent you a private message. Read it here: {url}",
@@ -60,7 +63,7 @@ class Letter(msgspec.Struct, frozen=True):
 
 
 class Opened(msgspec.Struct, frozen=True):
-    """The words, for whom proved it. `ticket` answers the letter for OPEN_FOR."""
+    """The words, for whom proved it. `ticket` answers the letter once, within OPEN_FOR."""
 
     text: str
     author: str
@@ -69,30 +72,25 @@ class Opened(msgspec.Struct, frozen=True):
     ticket: str
 
 
-class Fate(msgspec.Struct, frozen=True):
-    """What became of a letter, as staff see it; `text` needs sight of the conversation's texts. `end_cause` locked."""
+class Answer(msgspec.Struct, frozen=True):
+    """What somebody wrote back: the letter, the key of the arrival, and the digest of its words."""
 
-    message_id: int
-    text: str
-    expires_at: datetime
-    opened_at: datetime | None
-    ended_at: datetime | None
-    end_cause: str
-    tries: int
+    letter_id: int
+    key: str
+    digest: str
 
 
 def seal(unit: Transaction, house: House, *, row: Row[Any], text: str) -> Sealed:
     """A notice in the conversation's language for `row` (a conversation), and the way to keep `text` behind its link.
-    The token is in the notice alone; the table keeps its hash."""
-    token = secrets.token_urlsafe(32)
-    url = f"{house.settings.public_url}/s/{token}"
+    The notice holds a masked address until it leaves."""
+    url = private_link.masked(house, "s")
     notice = _NOTICE[_language(row.language)].format(clinic=house.configuration.practice().name, url=url)
-    return Sealed(notice, partial(_keep, unit, row, text, token))
+    return Sealed(notice, partial(_keep, unit, house, row, text))
 
 
 def look(reading: Reading, token: str) -> Letter | None:
     """What the page asks for; None when nothing can be opened here (any more)."""
-    row = store.find(reading, _hash(token))
+    row = store.find(reading, hashed(token))
     return _letter(reading, row) if row is not None and _is_live(row, reading.now) else None
 
 
@@ -101,7 +99,7 @@ def open_letter(
 ) -> Opened | Letter | None:
     """One try: the opened letter, the letter that still asks, or None when this try was the last. The access row of the
     patient's look stands in the same transaction."""
-    row = store.hold(unit, _hash(token))
+    row = store.hold(unit, hashed(token))
     if row is None or not _is_live(row, unit.now):
         return None
     is_right = birth_on == row.birth_on if row.birth_on is not None else _is_code(unit, house, row, code)
@@ -111,14 +109,14 @@ def open_letter(
     if row.opened_at is None:
         store.change(unit, row.id, opened_at=unit.now)
         _journal(unit, row, "secure.opened")
-    until = str(int((unit.now + OPEN_FOR).timestamp()))
-    ticket = f"{until}.{sign(house.keys.secure, row.token_hash, until)}"
+    said = f"{secrets.token_urlsafe(9)}.{int((unit.now + OPEN_FOR).timestamp())}"
+    ticket = f"{said}.{sign(house.keys.secure, row.token_hash, said)}"
     return Opened(row.body, row.author_name, row.at, _spoken(row), ticket)
 
 
 def send_code(unit: Transaction, house: House, token: str) -> Letter | None:
     """Six digits to the address the link went to: at most one a minute and five a letter. None as for `look`."""
-    row = store.hold(unit, _hash(token))
+    row = store.hold(unit, hashed(token))
     if row is None or not _is_live(row, unit.now):
         return None
     sent = store.codes_sent(unit, row.conversation_id, _template(row))
@@ -141,13 +139,18 @@ def send_code(unit: Transaction, house: House, token: str) -> Letter | None:
     return _letter(unit, row)
 
 
-def answers(reading: Reading, house: House, token: str, ticket: str) -> int | None:
-    """The letter that this ticket may answer now; None when it ran out."""
-    row = store.find(reading, _hash(token))
-    until, _, mac = ticket.partition(".")
-    if row is None or not is_signed(mac, house.keys.secure, row.token_hash, until):
+def answers(reading: Reading, house: House, token: str, ticket: str, text: str) -> Answer | None:
+    """The one answer that this ticket gives; None when it ran out or gave another already. The same words again are
+    the same answer."""
+    row = store.find(reading, hashed(token))
+    said, _, mac = ticket.rpartition(".")
+    if row is None or not is_signed(mac, house.keys.secure, row.token_hash, said):
         return None
-    return int(row.id) if int(until) >= reading.now.timestamp() else None
+    nonce, _, until = said.partition(".")
+    answer = Answer(int(row.id), f"letter:{row.id}:{nonce}", hashed(text))
+    given = arrivals.known(reading, [(*ANSWER_DOOR, answer.key)])
+    is_other = any(one.sha256 != answer.digest for one in given)
+    return answer if int(until) >= reading.now.timestamp() and not is_other else None
 
 
 def take_back(unit: Transaction, message_id: int) -> str | None:
@@ -159,23 +162,13 @@ def take_back(unit: Transaction, message_id: int) -> str | None:
     return str(row.body)
 
 
-def of_conversation(reading: Reading, conversation_id: int) -> dict[int, Fate]:
-    """The letters of a conversation by their message, for those who may see its texts: ask `can_see` first."""
-    return {
-        row.message_id: Fate(
-            row.message_id, row.body, row.expires_at, row.opened_at, row.ended_at, row.end_cause, row.tries
-        )
-        for row in store.of_conversation(reading, conversation_id)
-    }
-
-
-def _keep(unit: Transaction, row: Row[Any], text: str, token: str, message_id: int) -> None:
+def _keep(unit: Transaction, house: House, row: Row[Any], text: str, message_id: int) -> None:
     secure_id = store.add(
         unit,
         message_id=message_id,
         conversation_id=row.id,
         body=text,
-        token_hash=_hash(token),
+        token_hash=hashed(private_link.token(house, "s", message_id)),
         expires_at=unit.now + LIFE,
     )
     unit.record(
@@ -263,7 +256,3 @@ def _spoken(row: Row[Any]) -> str:
 
 def _language(tag: str) -> str:
     return "es" if tag[:2].lower() == "es" else "en"
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

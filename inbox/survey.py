@@ -4,8 +4,6 @@ conversation before a supervisor, and so do words that may not wait.
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,9 +11,10 @@ import msgspec
 from sqlalchemy import Row
 
 from channels.envelope import Address, Inbound
-from inbox import automatic, escalation, reception, way
+from inbox import automatic, escalation, private_link, reception, way
 from inbox.hours_of_rest import RINGING, zone_of
 from inbox.house import House
+from inbox.private_link import hashed
 from inbox.promise import Ledger
 from inbox.store import contacts, jobs, threads, work
 from inbox.store import survey as store
@@ -79,8 +78,7 @@ def ask(unit: Transaction, house: House, closure_id: int) -> int | None:
     by = _way(unit, row)
     if by is None or row.flagged or row.sensitive or store.asked_since(unit, row, unit.now - GAP):
         return None
-    token = secrets.token_urlsafe(32)
-    url = f"{house.settings.public_url}/survey/{token}"
+    url = private_link.masked(house, "survey")
     said = _QUESTION["es" if row.language == "es" else "en"]
     message_id = automatic.send(
         unit,
@@ -94,13 +92,13 @@ def ask(unit: Transaction, house: House, closure_id: int) -> int | None:
         exempt="reply" if by.channel == "chat" else None,
     )
     if message_id is not None:
-        _keep(unit, row, closure_id, token)
+        _keep(unit, house, row, closure_id, message_id)
     return message_id
 
 
 def look(reading: Reading, token: str) -> Question | None:
     """The question; None for an expired or unknown link. Looking changes nothing: mail scanners look, too."""
-    row = store.find(reading, _hash(token))
+    row = store.find(reading, hashed(token))
     if row is None or row.expires_at <= reading.now:
         return None
     return Question(row.opened_at, row.language, row.answered_at is not None)
@@ -110,7 +108,7 @@ def answer(
     unit: Transaction, house: House, token: str, *, score: int, tags: tuple[str, ...] = (), words: str = ""
 ) -> Question | None:
     """Keeps the first answer; None as for `look`. An unhappy one is before a supervisor in the same transaction."""
-    row = store.find(unit, _hash(token))
+    row = store.find(unit, hashed(token))
     if row is None or row.expires_at <= unit.now:
         return None
     kept = [tag for tag in TAGS if tag in tags]
@@ -153,13 +151,13 @@ def _way(unit: Transaction, row: Row[Any]) -> way.Way | None:
     return next((one for one in is_open if one.channel == row.channel), is_open[0] if is_open else None)
 
 
-def _keep(unit: Transaction, row: Row[Any], closure_id: int, token: str) -> None:
+def _keep(unit: Transaction, house: House, row: Row[Any], closure_id: int, message_id: int) -> None:
     survey_id = store.add(
         unit,
         closure_id=closure_id,
         conversation_id=row.id,
         patient_id=row.subject_patient_id,
-        token_hash=_hash(token),
+        token_hash=hashed(private_link.token(house, "survey", message_id)),
         expires_at=unit.now + LIFE,
     )
     unit.record(
@@ -221,6 +219,3 @@ def _call_back(unit: Transaction, row: Row[Any], due_at: datetime, score: int) -
     unit.record("next_step.planned", actor_id=None, conversation_id=row.id, details={"step": step_id})
     return step_id
 
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -47,6 +47,11 @@ class Read(msgspec.Struct, frozen=True):
         return self.verdict.sensitivity_class == "clinical" and not (self.verdict.unclassified and not self.flagged)
 
     @property
+    def through_link(self) -> bool:
+        """Written on a page that we sent a link to: an answer, a survey. A form of ours names itself as the line."""
+        return self.inbound.channel == "webform" and not self.inbound.line
+
+    @property
     def parked(self) -> bool:
         """A machine wrote it, and nothing in it is urgent."""
         return self.inbound.machine in PARKED and not self.flagged

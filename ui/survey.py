@@ -14,8 +14,9 @@ from inbox import survey
 from inbox.house import House
 from inbox.survey import TAGS, WORDS_LONGEST, Question
 from ui import links, patient
-from ui.patient_words import WORDS
+from ui.links import Visit
 
+GONE = "survey_gone"
 #: Score, icon and the name of its word.
 FACES = (
     (1, "mood-cry", "face_1"),
@@ -31,12 +32,10 @@ def ask(
     request: Request[Any, Any, Any], token: FromPath[str], house: NamedDependency[House], state: State
 ) -> Response[str]:
     """The question; a face in the link (`?score=4`) is chosen already and still waits for its button."""
-    with house.database.snapshot() as reading:
-        question = survey.look(reading, token)
-    if question is None:
-        return links.gone(request, house, state, "survey_gone")
-    chosen = request.query_params.get("score", "")
-    return _page(request, house, token, question, {"score": chosen})
+    visit = Visit(request, house, state, token, GONE)
+    question = visit.find(survey.look)
+    chosen = {"score": request.query_params.get("score", "")}
+    return visit.gone() if question is None else _page(visit, question, chosen)
 
 
 @post("/survey/{token:str}", request_max_body_size=links.BODY_BYTES, status_code=200)
@@ -44,50 +43,30 @@ async def answer(
     request: Request[Any, Any, Any], token: FromPath[str], house: NamedDependency[House], state: State
 ) -> Response[str]:
     """Keeps the first answer and thanks; an unhappy one is before a supervisor from here."""
-    body = links.read(request, await request.body())
-    return await anyio.to_thread.run_sync(_answer, request, house, state, token, body)
+    fields = links.read(request, await request.body())
+    return await anyio.to_thread.run_sync(_answer, Visit(request, house, state, token, GONE), fields)
 
 
-def _answer(
-    request: Request[Any, Any, Any], house: House, state: State, token: str, fields: dict[str, str]
-) -> Response[str]:
-    with house.database.snapshot() as reading:
-        question = survey.look(reading, token)
+def _answer(visit: Visit, fields: dict[str, str]) -> Response[str]:
+    question = visit.find(survey.look)
     if question is None:
-        return links.gone(request, house, state, "survey_gone")
+        return visit.gone()
     score, words = fields.get("score", ""), fields.get("words", "").strip()
     if score not in {"1", "2", "3", "4", "5"}:
-        return _page(request, house, token, question, fields, error="survey_choose")
+        return _page(visit, question, fields, error="survey_choose")
     if len(words) > WORDS_LONGEST:
-        return _page(request, house, token, question, fields, error="survey_long")
+        return _page(visit, question, fields, error="survey_long")
     tags = tuple(tag for tag in TAGS if fields.get(f"tag_{tag}"))
-    house.database.write(survey.answer, house, token, score=int(score), tags=tags, words=words)
-    return _thanks(request, house, question, unhappy=int(score) <= survey.UNHAPPY)
+    visit.house.database.write(survey.answer, visit.house, visit.token, score=int(score), tags=tags, words=words)
+    return visit.page("survey_thanks.html", unhappy=int(score) <= survey.UNHAPPY)
 
 
-def _page(
-    request: Request[Any, Any, Any],
-    house: House,
-    token: str,
-    question: Question,
-    typed: dict[str, str],
-    *,
-    error: str = "",
-) -> Response[str]:
+def _page(visit: Visit, question: Question, typed: dict[str, str], *, error: str = "") -> Response[str]:
     if question.answered:
-        return _thanks(request, house, question)
-    words = WORDS[patient.language(request, question.language)]
-    practice = house.configuration.practice()
-    day = patient.day(question.opened_at, practice, patient.language(request, question.language))
-    asked = {"token": token, "typed": typed, "error": words[error] if error else "", "faces": FACES, "tags": TAGS}
-    status = 422 if error else 200
-    return links.page(request, house, "survey.html", status=status, known=question.language, day=day, **asked)
-
-
-def _thanks(
-    request: Request[Any, Any, Any], house: House, question: Question, *, unhappy: bool = False
-) -> Response[str]:
-    return links.page(request, house, "survey_thanks.html", known=question.language, unhappy=unhappy)
+        return visit.page("survey_thanks.html", unhappy=False)
+    day = patient.day(question.opened_at, visit.house.configuration.practice(), visit.spoken)
+    asked = {"typed": typed, "error": visit.words[error] if error else "", "faces": FACES, "tags": TAGS}
+    return visit.page("survey.html", status=422 if error else 200, day=day, **asked)
 
 
 HANDLERS = [ask, answer]

@@ -165,6 +165,7 @@ _said = (
     messages.c.html.is_not(None).label("has_html"),
     secure_texts.c.id.is_not(None).label("is_secure"),
     secure_texts.c.opened_at,
+    secure_texts.c.body.label("letter"),
 )
 _messages = (
     select(

@@ -43,12 +43,6 @@ def change(unit: Transaction, secure_id: int, **values: Any) -> None:
     unit.execute(update(secure_texts).where(secure_texts.c.id == secure_id).values(**values))
 
 
-def of_conversation(reading: Reading, conversation_id: int) -> list[Row[Any]]:
-    """Every letter of a conversation, oldest first."""
-    mine = select(secure_texts).where(secure_texts.c.conversation_id == conversation_id)
-    return list(reading.all(mine.order_by(secure_texts.c.id)))
-
-
 def codes_sent(reading: Reading, conversation_id: int, template: str) -> Row[Any]:
     """How many codes a letter had, and when the last one: n, last_at."""
     mine = select(func.count().label("n"), func.max(messages.c.at).label("last_at")).where(

@@ -3,17 +3,18 @@
 import re
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
 
 from channels.envelope import DoorRequest
-from inbox import intake, secure, worker
+from inbox import conversation, intake, private_link, secure, worker
 from inbox.intake import Arrived
-from inbox.secure import Letter, Opened
+from inbox.secure import Answer, Letter, Opened
 from inbox.store import tables as t
 from tests.support import letters
-from tests.support.house import DAY, MINUTE, SECOND, Clinic
+from tests.support.house import DAY, MARIA, MINUTE, SECOND, Clinic
 from tests.support.letters import BORN
 
 TEXT = "Your biopsy came back clear."
@@ -31,6 +32,11 @@ def sealed(clinic: Clinic, *, confirmed: bool = True, language: str = "") -> tup
 
 def attempt(clinic: Clinic, token: str, **answer: Any) -> Opened | Letter | None:
     return clinic.act(secure.open_letter, clinic.house, token, **answer)
+
+
+def shown(clinic: Clinic, number: int) -> conversation.View:
+    with clinic.house.database.snapshot() as reading:
+        return conversation.view(reading, actor=clinic.supervisor, conversation_id=number, now=clinic.now)
 
 
 def look(clinic: Clinic, token: str) -> Letter | None:
@@ -53,36 +59,36 @@ def test_the_message_itself_says_nothing_and_the_table_keeps_no_token(
     clinic: Clinic, language: str, notice: str
 ) -> None:
     _, message, token = sealed(clinic, language=language)
-    assert clinic.message(message).body == f"{notice}{clinic.house.settings.public_url}/s/{token}"
+    body, start = clinic.message(message).body, f"{notice}{clinic.house.settings.public_url}/s/"
+    assert (body, private_link.revealed(clinic.house, message, body)) == (f"{start}{private_link.MASK}", start + token)
     (kept,) = clinic.all(select(t.secure_texts))
     assert (kept.body, kept.expires_at, token in str(tuple(kept)), len(token)) == (
         TEXT,
         clinic.now + 7 * DAY,
         False,
-        43,
+        22,
     )
 
 
 def test_the_birth_date_opens_it_and_staff_see_when(clinic: Clinic) -> None:
-    conversation, message, token = sealed(clinic)
+    number, message, token = sealed(clinic)
     letter = look(clinic, token)
     assert letter == Letter("birth", "phone", "42", clinic.now + 7 * DAY, "en", 5, False)
-    since, version = clinic.head(), clinic.conversation(conversation).version
+    since, version = clinic.head(), clinic.conversation(number).version
     clinic.move(2 * MINUTE)
     opened = attempt(clinic, token, birth_on=BORN, address="192.0.2.7")
     assert isinstance(opened, Opened)
     assert (opened.text, opened.author) == (TEXT, "Agent")
     assert clinic.verbs(since) == ["secure.opened"]
-    assert clinic.conversation(conversation).version == version + 1
-    with clinic.house.database.snapshot() as reading:
-        fate = secure.of_conversation(reading, conversation)[message]
-    assert (fate.opened_at, fate.text, fate.tries) == (clinic.now, TEXT, 0)
+    assert clinic.conversation(number).version == version + 1
+    (said,) = [one for one in shown(clinic, number).messages if one.id == message]
+    assert (said.is_secure, said.opened_at, said.text) == (True, clinic.now, TEXT)
     (seen,) = [row for row in clinic.all(select(t.access)) if row.object == "secure"]
     assert (seen.actor_id, seen.role, seen.how, seen.conversation_id, seen.address) == (
         None,
         "patient",
         "opened",
-        conversation,
+        number,
         "192.0.2.7",
     )
 
@@ -155,10 +161,24 @@ def test_no_answer_without_any_code_is_right(clinic: Clinic) -> None:
     assert isinstance(attempt(clinic, token, birth_on=BORN), Letter)
 
 
-def answer(clinic: Clinic, secure_id: int, text: str, key: str = "secure:1") -> Any:
-    headers = {"x-secure": str(secure_id), "x-answer": key, "content-type": "application/x-www-form-urlencoded"}
-    request = DoorRequest(clinic.house.settings.public_url + "/s/answer", headers, f"text={text}".encode())
-    (accepted,) = intake.store(clinic.house, [Arrived("secure", "webform", "secure", key, request)])
+def ticket(clinic: Clinic, token: str) -> str:
+    opened = attempt(clinic, token, birth_on=BORN)
+    assert isinstance(opened, Opened)
+    return opened.ticket
+
+
+def may_answer(clinic: Clinic, token: str, ticket: str, text: str = "Yes") -> Answer | None:
+    with clinic.house.database.snapshot() as reading:
+        return secure.answers(reading, clinic.house, token, ticket, text)
+
+
+def answer(clinic: Clinic, given: Answer | None, text: str) -> Any:
+    assert given is not None
+    form = "application/x-www-form-urlencoded"
+    headers = {"x-secure": str(given.letter_id), "x-answer": given.key, "content-type": form}
+    request = DoorRequest(clinic.house.settings.public_url + "/s/reply", headers, urlencode({"text": text}).encode())
+    arrived = Arrived("secure", *secure.ANSWER_DOOR, given.key, request, given.digest)
+    (accepted,) = intake.store(clinic.house, [arrived])
     worker.work_off(clinic.house, "inbound")
     (row,) = clinic.all(select(t.arrivals).where(t.arrivals.c.id == accepted.arrival_id))
     return row
@@ -166,32 +186,47 @@ def answer(clinic: Clinic, secure_id: int, text: str, key: str = "secure:1") -> 
 
 def test_an_answer_lands_once_in_the_same_conversation_and_clocks_run(clinic: Clinic) -> None:
     conversation, _, token = sealed(clinic)
-    opened = attempt(clinic, token, birth_on=BORN)
-    assert isinstance(opened, Opened)
-    with clinic.house.database.snapshot() as reading:
-        letter = secure.answers(reading, clinic.house, token, opened.ticket)
-    assert letter is not None
-    rows = [answer(clinic, letter, "Thank+you,+can+I+come+on+Friday%3F") for _ in range(2)]
+    given, text = ticket(clinic, token), "Thank you, can I come on Friday?"
+    rows = [answer(clinic, may_answer(clinic, token, given, text), text) for _ in range(2)]
     assert [(row.state, row.conversation_id) for row in rows] == [("received", conversation)] * 2
     said = clinic.messages(conversation)[-1]
-    assert (said.direction, said.channel, said.body) == ("in", "webform", "Thank you, can I come on Friday?")
+    assert (said.direction, said.channel, said.body) == ("in", "webform", text)
     assert (len(clinic.messages(conversation)), clinic.conversation(conversation).state) == (3, "open")
     assert clinic.states(conversation)["next_response"] == "running"
 
 
+def test_the_next_reply_goes_where_the_patient_last_wrote_from_by_themselves(clinic: Clinic) -> None:
+    (row,) = clinic.land(clinic.sms("I need to reschedule", f"whatsapp:{MARIA}"))
+    letters.confirm(clinic.house, row.conversation_id)
+    _, token = letters.seal(clinic.house, clinic.agent, row.conversation_id, TEXT)
+    clinic.send_out()
+    answer(clinic, may_answer(clinic, token, ticket(clinic, token), "Thanks, when?"), "Thanks, when?")
+    assert clinic.conversation(row.conversation_id).channel == "whatsapp"
+    assert clinic.message(clinic.answer(row.conversation_id)).channel == "whatsapp"
+    clinic.landed("And by text?")
+    assert clinic.conversation(row.conversation_id).channel == "sms"
+
+
 def test_a_ticket_answers_for_ten_minutes_and_for_its_own_letter(clinic: Clinic) -> None:
     _, _, token = sealed(clinic)
-    opened = attempt(clinic, token, birth_on=BORN)
-    assert isinstance(opened, Opened)
-    until, _, mac = opened.ticket.partition(".")
-    forged = f"{int(until) + 600}.{mac}"
-    with clinic.house.database.snapshot() as reading:
-        assert secure.answers(reading, clinic.house, token, opened.ticket) is not None
-        assert secure.answers(reading, clinic.house, "other", opened.ticket) is None
-        assert [secure.answers(reading, clinic.house, token, odd) for odd in (forged, "", "x.y", ".")] == [None] * 4
+    good = ticket(clinic, token)
+    nonce, until, mac = good.split(".")
+    forged = f"{nonce}.{int(until) + 600}.{mac}", f"other.{until}.{mac}", "", "x.y", "."
+    assert may_answer(clinic, token, good) is not None
+    assert may_answer(clinic, "other", good) is None
+    assert [may_answer(clinic, token, odd) for odd in forged] == [None] * 5
     clinic.move(secure.OPEN_FOR + timedelta(seconds=1))
-    with clinic.house.database.snapshot() as reading:
-        assert secure.answers(reading, clinic.house, token, opened.ticket) is None
+    assert may_answer(clinic, token, good) is None
+
+
+def test_a_ticket_gives_one_answer_and_a_new_opening_another(clinic: Clinic) -> None:
+    conversation, _, token = sealed(clinic)
+    good = ticket(clinic, token)
+    answer(clinic, may_answer(clinic, token, good, "One"), "One")
+    assert may_answer(clinic, token, good, "Two") is None
+    assert may_answer(clinic, token, good, "One") is not None
+    answer(clinic, may_answer(clinic, token, ticket(clinic, token), "Two"), "Two")
+    assert [said.body for said in clinic.messages(conversation)[-2:]] == ["One", "Two"]
 
 
 def test_every_change_bears_no_word_of_the_letter_in_the_journal(clinic: Clinic) -> None:

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
+from inbox import private_link
 from inbox.store import tables as t
 from tests.support import letters
 from tests.support.running import Clinic, clinic
@@ -47,10 +48,9 @@ def test_a_form_is_confirmed_in_spanish_and_is_before_an_agent(browser: Browser,
 
 def link(running: Clinic) -> str:
     """The address in the private message's notice, as the phone shows it."""
+    notice = select(t.messages.c.id).where(t.messages.c.body.contains(NOTICE))
     with running.house.database.snapshot() as reading:
-        wanted = select(t.messages.c.body).where(t.messages.c.body.contains(NOTICE))
-        (notice,) = [row.body for row in reading.all(wanted)]
-    return f"{NOTICE}{notice.rpartition(NOTICE)[2]}"
+        return f"{NOTICE}{private_link.token(running.house, 's', reading.scalar(notice))}"
 
 
 def test_a_private_message_is_answered_and_an_unhappy_end_is_seen(browser: Browser, running: Clinic) -> None:

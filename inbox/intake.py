@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import time
 from collections.abc import Sequence
 from queue import SimpleQueue
@@ -28,8 +29,8 @@ from inbox.store.database import Transaction
 INLINE_BYTES = 65_536
 BATCH = 64
 REFUSED_KEPT = 1_000
-#: So many arrivals in the usual group make a crowd, which has passed when none was seen for so long.
-CROWD, CROWDED_SECONDS = 5.0, 0.03
+#: More arrivals a second than this make a crowd, which has passed when none was seen for so long.
+CROWD, CROWDED_SECONDS = 400.0, 0.03
 
 
 class Arrived(msgspec.Struct, frozen=True):
@@ -56,12 +57,28 @@ class Accepted(msgspec.Struct, frozen=True):
 _Waiting = tuple[Arrived, asyncio.Future[Accepted]]
 
 
+class Pace:
+    """How many come a second, as felt over the last moments. The size of a group would not tell: the faster groups are
+    stored the smaller they are."""
+
+    FELT_SECONDS = 0.05
+
+    def __init__(self) -> None:
+        self._felt, self._last = 0.0, 0.0
+
+    def after(self, count: int, now: float) -> float:
+        """Arrivals a second now that `count` more came; `now` in monotonic seconds."""
+        self._felt = self._felt * math.exp((self._last - now) / self.FELT_SECONDS) + count
+        self._last = now
+        return self._felt / self.FELT_SECONDS
+
+
 class Doorstep:
     """Gathers arrivals and commits them in groups, in a thread of its own."""
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._usual = 0.0
+        self._pace = Pace()
         self._waiting: SimpleQueue[_Waiting | None] = SimpleQueue()
         self._thread = Thread(target=self._run, name="doorstep", daemon=True)
 
@@ -90,8 +107,7 @@ class Doorstep:
                     last = True
                     break
                 group.append(item)
-            self._usual += (len(group) - self._usual) / 8
-            if self._usual >= CROWD:
+            if self._pace.after(len(group), time.monotonic()) > CROWD:
                 self._house.crowded_until = time.monotonic() + CROWDED_SECONDS
             self._commit(group)
             if last:

@@ -4,10 +4,10 @@ be written, and refuses to change a row later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Literal
+from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -81,6 +81,7 @@ def record(
     conversation_id: int | None,
     how: How,
     why: str = "",
+    about: str = "",
     ids: Iterable[int] = (),
     device: str = "",
     address: str = "",
@@ -89,32 +90,19 @@ def record(
 
     Call it before the bytes leave. `ids` are the conversations that a list, search or push shows by name: only those
     not yet covered are written, and a list that shows no new one writes nothing. Raises Unavailable when the log cannot
-    be written: then nothing may be shown. The second row with count and last time at a window's end is not written yet.
+    be written: then nothing may be shown. `about` tells one question from another where `why` is sealed and never
+    looks the same; it is not kept. The second row with count and last time at a window's end is not written yet.
     """
     recent, now = _recent.setdefault(database, Recent()), database.clock()
     shown = tuple(dict.fromkeys(ids))
-    view = (actor.id, actor.role, object, object_id, patient_id, conversation_id, how, why)
+    view = (actor.id, actor.role, object, object_id, patient_id, conversation_id, how, about or why)
     missing = recent.lacks([(*view, shown_id) for shown_id in shown] or [view], now)
     if not missing:
         return False
-    values = {
-        "actor_id": actor.id,
-        "role": actor.role,
-        "object": object,
-        "object_id": object_id,
-        "patient_id": patient_id,
-        "conversation_id": conversation_id,
-        "how": how,
-        "why": why,
-        "ids": [key[-1] for key in missing] if shown else [],
-        "device": device,
-        "address": address,
-    }
-    try:
-        with database.transaction() as unit:
-            store.add(unit, **values)
-    except SQLAlchemyError as error:
-        raise Unavailable("The access log cannot be written, so nothing is shown.") from error
+    who = {"actor_id": actor.id, "role": actor.role, "device": device, "address": address}
+    whose = {"patient_id": patient_id, "conversation_id": conversation_id}
+    what = {"object": object, "object_id": object_id, "ids": [key[-1] for key in missing] if shown else []}
+    _write(database, [{**who, **whose, **what, "how": how, "why": why}])
     recent.add(missing, now)
     return True
 
@@ -131,17 +119,20 @@ def record_patients(
     missing = recent.lacks(views, now)
     if not missing:
         return 0
-    shared = {"actor_id": actor.id, "role": actor.role, "object": "patient", "how": how}
-    where = {"device": device, "address": address}
-    try:
-        with database.transaction() as unit:
-            for key in missing:
-                about = {"object_id": views[key], "patient_id": views[key], "conversation_id": None}
-                store.add(unit, **shared, **about, **where, why="", ids=[])
-    except SQLAlchemyError as error:
-        raise Unavailable("The access log cannot be written, so nothing is shown.") from error
+    who = {"actor_id": actor.id, "role": actor.role, "device": device, "address": address}
+    what: dict[str, Any] = {"object": "patient", "conversation_id": None, "ids": [], "how": how, "why": ""}
+    _write(database, [{**who, **what, "object_id": views[key], "patient_id": views[key]} for key in missing])
     recent.add(missing, now)
     return len(missing)
+
+
+def _write(database: Database, rows: Iterable[Mapping[str, Any]]) -> None:
+    try:
+        with database.transaction() as unit:
+            for row in rows:
+                store.add(unit, **row)
+    except SQLAlchemyError as error:
+        raise Unavailable("The access log cannot be written, so nothing is shown.") from error
 
 
 def who_saw(

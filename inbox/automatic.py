@@ -11,6 +11,7 @@ from inbox.store import jobs, threads
 from inbox.store.contacts import Contact
 from inbox.store.database import Reading, Transaction
 from inbox.store.tables import messages
+from inbox.working import journal
 from patients.consent import Allow, Exemption
 
 
@@ -39,35 +40,17 @@ def send(
     if not isinstance(answer, Allow):
         return None
     row = threads.lock(unit, conversation_id)
+    sequence = row.last_sequence + 1
     message_id = threads.add_message(
         unit,
-        {
-            "conversation_id": conversation_id,
-            "sequence": row.last_sequence + 1,
-            "direction": "out",
-            "channel": channel,
-            "contact_id": contact.id,
-            "account": account,
-            "line": line,
-            "author_kind": "automatic",
-            "body": text,
-            "class": "phi",
-            "status": "queued",
-            "at": unit.now,
-            "received_at": unit.now,
-            "template": template,
-            "consent_id": answer.consent_id,
-            "exempt_reason": answer.exempt_reason,
-        },
+        {"conversation_id": conversation_id, "sequence": sequence, "contact_id": contact.id}
+        | {"direction": "out", "channel": channel, "account": account, "line": line}
+        | {"author_kind": "automatic", "body": text, "class": "phi", "template": template}
+        | {"status": "queued", "at": unit.now, "received_at": unit.now}
+        | {"consent_id": answer.consent_id, "exempt_reason": answer.exempt_reason},
     )
-    threads.change(unit, row, {"last_sequence": row.last_sequence + 1})
+    threads.change(unit, row, {"last_sequence": sequence})
     jobs.add(unit, kind="send", ref=message_id, queue="outbound", lane=f"{account}:{contact.id}")
     details = {"message": message_id, "template": template, "channel": channel, "automatic": True}
-    unit.record(
-        "reply.queued",
-        actor_id=None,
-        conversation_id=conversation_id,
-        patient_id=row.subject_patient_id,
-        details=details,
-    )
+    journal(unit, "reply.queued", row, None, **details)
     return message_id

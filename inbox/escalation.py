@@ -40,71 +40,41 @@ def begin(
     tier: int = 0,
     target_seconds: int,
     by: Actor | None = None,
-    at: datetime | None = None,
 ) -> int:
     """The first rung above `tier`: to the owner or an available person of the team, else to the supervisor."""
-    step = ladder.next_step(
-        tier=tier,
-        priority=row.priority,
-        target_seconds=target_seconds,
-        kind=row.reason,
-        owned=row.owner_id is not None,
-    )
-    to_id = _person(unit, row, step.to)
-    next_at = unit.now + timedelta(seconds=practice.escalation_seconds or step.ack_within_seconds)
-    escalation_id = work.escalate(
-        unit,
-        conversation_id=row.id,
-        cause=cause,
-        ref=ref,
-        tier=step.tier,
-        to_kind=step.to,
-        to_id=to_id,
-        next_tier_at=next_at,
-        raised_at=at,
-    )
-    details = {"escalation": escalation_id, "cause": cause, "tier": step.tier, "to": step.to, "to_id": to_id}
-    unit.record(
-        "escalation.raised",
-        actor_id=by.id if by else None,
-        conversation_id=row.id,
-        patient_id=row.subject_patient_id,
-        details=details,
-        at=at,
-    )
+    step = _step(row, tier, target_seconds)
+    to_id, next_at = _person(unit, row, step.to), unit.now + _wait(practice, step)
+    rung: dict[str, Any] = {"tier": step.tier, "to_kind": step.to, "to_id": to_id, "next_tier_at": next_at}
+    escalation_id = work.escalate(unit, conversation_id=row.id, cause=cause, ref=ref, **rung)
+    told = {"cause": cause, "tier": step.tier, "to": step.to, "to_id": to_id}
+    journal(unit, "escalation.raised", row, by, escalation=escalation_id, **told)
     return escalation_id
 
 
 def climb(unit: Transaction, practice: Practice, raised: Row[Any]) -> bool:
     """Nobody took it in time: one rung up. False when somebody did meanwhile."""
     row = threads.get(unit, raised.conversation_id)
-    step = ladder.next_step(
-        tier=raised.tier,
-        priority=row.priority,
-        target_seconds=PERSON_TARGET,
-        kind=row.reason,
-        owned=row.owner_id is not None,
-        last=raised.to_kind,
-    )
-    to_id = _person(unit, row, step.to)
-    wait = practice.escalation_seconds or step.ack_within_seconds
+    step = _step(row, raised.tier, PERSON_TARGET, last=raised.to_kind)
+    wait = _wait(practice, step)
     if step.tier == raised.tier:
-        wait = max(wait, TOP_SECONDS)
-    next_at = unit.now + timedelta(seconds=wait)
+        wait = max(wait, timedelta(seconds=TOP_SECONDS))
+    to_id, next_at = _person(unit, row, step.to), unit.now + wait
     if not work.raise_tier(unit, raised, tier=step.tier, to_kind=step.to, to_id=to_id, next_tier_at=next_at):
         return False
-    journal(
-        unit,
-        "escalation.climbed",
-        row,
-        None,
-        escalation=raised.id,
-        tier=step.tier,
-        to=step.to,
-        to_id=to_id,
-        due=raised.next_tier_at.isoformat(),
-    )
+    rung = {"tier": step.tier, "to": step.to, "to_id": to_id, "due": raised.next_tier_at.isoformat()}
+    journal(unit, "escalation.climbed", row, None, escalation=raised.id, **rung)
     return True
+
+
+def _step(row: Row[Any], tier: int, target_seconds: int, last: ladder.To | None = None) -> ladder.Step:
+    owned = row.owner_id is not None
+    return ladder.next_step(
+        tier=tier, priority=row.priority, target_seconds=target_seconds, kind=row.reason, owned=owned, last=last
+    )
+
+
+def _wait(practice: Practice, step: ladder.Step) -> timedelta:
+    return timedelta(seconds=practice.escalation_seconds or step.ack_within_seconds)
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -30,16 +30,7 @@ def plan(
 ) -> int:
     """Replaces the next step; `waiting` says whether the patient or a third party owes it. Answers the new version."""
     row = opened(unit, actor, conversation_id, Permission.WORK)
-    fields = {}
-    if not what.strip() or len(what) > LONGEST:
-        fields["what"] = f"1 to {LONGEST} characters"
-    if due_at.tzinfo is None or due_at <= unit.now:
-        fields["due_at"] = "a moment in the future with a time zone (RFC 3339)"
-    if team is not None and team not in TEAMS:
-        fields["team"] = f"one of {', '.join(TEAMS)}"
-    if owner_id is not None and accounts.actor(unit, owner_id) is None:
-        fields["owner"] = "nobody active has this id"
-    if fields:
+    if fields := _faults(unit, what, due_at, owner_id, team):
         raise Invalid(fields=fields)
     if row.state == "closed":
         raise Conflict("It is closed. Reopen it first.", state="closed")
@@ -59,3 +50,16 @@ def plan(
     journal(unit, "next_step.planned", row, actor, step=step_id, due=due_at.isoformat())
     state = "waiting" if waits else "open"
     return threads.change(unit, row, {"next_step_id": step_id, "state": state, **first.values()})
+
+
+def _faults(unit: Transaction, what: str, due_at: datetime, owner_id: int | None, team: str | None) -> dict[str, str]:
+    fields = {}
+    if not what.strip() or len(what) > LONGEST:
+        fields["what"] = f"1 to {LONGEST} characters"
+    if due_at.tzinfo is None or due_at <= unit.now:
+        fields["due_at"] = "a moment in the future with a time zone (RFC 3339)"
+    if team is not None and team not in TEAMS:
+        fields["team"] = f"one of {', '.join(TEAMS)}"
+    if owner_id is not None and accounts.actor(unit, owner_id) is None:
+        fields["owner"] = "nobody active has this id"
+    return fields

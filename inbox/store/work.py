@@ -157,33 +157,10 @@ def check_backs_due(reading: Reading, limit: int) -> list[Row[Any]]:
     return list(reading.all(wanted.order_by(next_steps.c.due_at).limit(limit)))
 
 
-def escalate(
-    unit: Transaction,
-    *,
-    conversation_id: int,
-    cause: str,
-    ref: int | None,
-    tier: int,
-    to_kind: str,
-    to_id: int | None,
-    next_tier_at: datetime | None,
-    raised_at: datetime | None = None,
-) -> int:
-    """A raised hand."""
+def escalate(unit: Transaction, **values: Any) -> int:
+    """A raised hand with its conversation_id, cause, ref, tier, to_kind, to_id and next_tier_at; answers its id."""
     escalation_id = unit.new_id()
-    unit.execute(
-        insert(escalations).values(
-            id=escalation_id,
-            conversation_id=conversation_id,
-            cause=cause,
-            ref=ref,
-            tier=tier,
-            raised_at=raised_at or unit.now,
-            to_kind=to_kind,
-            to_id=to_id,
-            next_tier_at=next_tier_at,
-        )
-    )
+    unit.execute(insert(escalations).values(id=escalation_id, raised_at=unit.now, **values))
     return escalation_id
 
 

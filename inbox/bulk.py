@@ -61,7 +61,8 @@ def begin(unit: Transaction, house: House, *, actor: Actor, wish: Wish) -> int:
     body = msgspec.to_builtins(bulk_acts.read(wish.act, wish.body))
     ids = _frozen(unit, actor, wish)
     bulk_id = store.add(unit, actor_id=actor.id, client_id=wish.client_id, act=wish.act, body=body, ids=ids)
-    unit.record("bulk.begun", actor_id=actor.id, details={"bulk": bulk_id, "act": wish.act, "total": len(ids)})
+    told = {"bulk": bulk_id, "act": wish.act, "total": len(ids), **_asked(wish)}
+    unit.record("bulk.begun", actor_id=actor.id, details=told)
     _go(unit, house, bulk_id, len(ids), "bulk")
     return bulk_id
 
@@ -102,6 +103,13 @@ def show(reading: Reading, *, actor: Actor, bulk_id: int, after: int = 0, outcom
         "rows": [{"conversation_id": row.conversation_id, "outcome": row.outcome, "why": row.why} for row in found],
         "next": found[-1].conversation_id if len(found) == 500 else None,
     }
+
+
+def _asked(wish: Wish) -> dict[str, Any]:
+    """Which list it was, in codes; that words narrowed it, not which: the access log has them sealed."""
+    if wish.view is None:
+        return {}
+    return {"list": filters.canonical(wish.view, wish.filters), "searched": bool(wish.q)}
 
 
 def _frozen(unit: Transaction, actor: Actor, wish: Wish) -> list[int]:

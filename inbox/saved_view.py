@@ -58,7 +58,7 @@ def save(unit: Transaction, *, actor: Actor, name: str, query: str, team: str | 
         raise Invalid(fields={"name": f"there are {MOST} views already; remove one first"})
     owner = actor.id if team is None else None
     view_id = store.add(unit, owner_id=owner, team=team, name=name.strip(), query={"list": kept})
-    unit.record("saved_view.saved", actor_id=actor.id, details={"view": view_id, "team": team})
+    unit.record("saved_view.saved", actor_id=actor.id, details={"view": view_id, "team": team, "list": kept})
     return view_id
 
 
@@ -72,7 +72,8 @@ def change(unit: Transaction, *, actor: Actor, view_id: int, name: str | None = 
     if query is not None:
         values["query"] = {"list": _kept(query, actor)}
     store.change(unit, row, **values)
-    unit.record("saved_view.changed", actor_id=actor.id, details={"view": view_id, "fields": sorted(values)})
+    told = {"view": view_id, "fields": sorted(values), **values.get("query", {})}
+    unit.record("saved_view.changed", actor_id=actor.id, details=told)
 
 
 def remove(unit: Transaction, *, actor: Actor, view_id: int) -> None:

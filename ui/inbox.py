@@ -20,7 +20,7 @@ from routing.reasons import REASONS
 from ui import listing, words
 from ui.guards import Caller
 from ui.listing import Desk
-from ui.screen import AnyRequest, is_piece, note_access, show
+from ui.screen import AnyRequest, is_piece, note_access, note_words, show
 
 
 @get("/", sync_to_thread=False)
@@ -150,20 +150,13 @@ def _choices(locations: list[str], languages: list[str], people: list[tuple[str,
 
 
 def note_listed(request: AnyRequest, house: House, caller: Caller, listed: worklist.Page, q: str) -> None:
-    """The access row of a list: the conversations whose people it names."""
+    """The access row of a list: the conversations whose people it names, and the words it was narrowed by."""
     named = [row.id for row in listed.items if row.sight.person]
-    if named:
-        note_access(
-            request,
-            house,
-            caller,
-            object="worklist",
-            object_id=None,
-            patient_id=None,
-            conversation_id=None,
-            how="searched" if q else "listed",
-            ids=named,
-        )
+    nobody = {"object_id": None, "patient_id": None, "conversation_id": None}
+    if q:
+        note_words(request, house, caller, q, object="worklist", ids=named)
+    elif named:
+        note_access(request, house, caller, object="worklist", how="listed", ids=named, **nobody)
 
 
 HANDLERS = [home, inbox, narrowing]

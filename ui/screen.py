@@ -62,6 +62,13 @@ def note_patients(
     )
 
 
+def note_words(request: AnyRequest, house: House, caller: guards.Caller, words: str, **what: Any) -> None:
+    """The access row of a question asked in words, which are sealed; what a count answers is an answer too."""
+    nobody = {"object_id": None, "patient_id": None, "conversation_id": None}
+    asked = {**nobody, "how": "searched", "why": house.keys.seal(words), "about": words, **what}
+    note_access(request, house, caller, **asked)
+
+
 def note_access(request: AnyRequest, house: House, caller: guards.Caller, **what: Any) -> None:
     """The access row, before anything is shown; `what` as in `inbox.access.record`."""
     access.record(

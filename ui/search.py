@@ -16,7 +16,7 @@ from inbox.search_query import OPERATORS
 from inbox.store import journal
 from ui.api import gate
 from ui.guards import Caller
-from ui.screen import AnyRequest, is_piece, note_access, show
+from ui.screen import AnyRequest, is_piece, note_words, show
 
 
 class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,22 +56,23 @@ def find(
 
 
 @post("/search/newer", sync_to_thread=True, status_code=200)
-def newer(data: JSONBody[Since], house: NamedDependency[House], caller: NamedDependency[Caller]) -> dict[str, int]:
+def newer(
+    request: AnyRequest, data: JSONBody[Since], house: NamedDependency[House], caller: NamedDependency[Caller]
+) -> dict[str, int]:
     """How many fitting messages and notes came since: a number, nothing of them."""
     gate.check_body(data)
     with house.database.snapshot() as reading:
-        return {"count": search.newer(reading, actor=caller.actor, text=data.text, since=data.newest)}
+        count = search.newer(reading, actor=caller.actor, text=data.text, since=data.newest)
+    note_words(request, house, caller, data.text, object="search")
+    return {"count": count}
 
 
 def _note(request: AnyRequest, house: House, caller: Caller, text: str, found: Results) -> None:
     """A row for the search with the conversations it named, and one for each patient; the words are sealed."""
-    words = house.keys.seal(text)
-    shown: dict[str, Any] = {"how": "searched", "why": words, "conversation_id": None}
-    searched = {"object": "search", "object_id": None, "patient_id": None, "ids": search.ids(found)}
-    note_access(request, house, caller, **shown, **searched)
+    note_words(request, house, caller, text, object="search", ids=search.ids(found))
     for one in found.people:
-        person = {"object": "patient", "object_id": one.summary.id, "patient_id": one.summary.id}
-        note_access(request, house, caller, **shown, **person)
+        person: dict[str, Any] = {"object_id": one.summary.id, "patient_id": one.summary.id}
+        note_words(request, house, caller, text, object="patient", **person)
 
 
 HANDLERS = [page, find, newer]

@@ -61,7 +61,7 @@ def of_conversations(reading: Reading, actor: Actor, asked: Asked) -> list[Colum
     if asked.authors is not None:
         found += [_holding(messages, messages.c.author_id.in_(asked.authors)), sight.texts_visible(actor)]
     if query.has:
-        found += [*(_CONVERSATIONS_WITH[thing] for thing in query.has), sight.texts_visible(actor)]
+        found += [*(_CONVERSATIONS_WITH[thing](actor) for thing in query.has), sight.texts_visible(actor)]
     return found
 
 
@@ -105,10 +105,11 @@ _STATES: dict[str, Callable[[Actor], ColumnElement[bool]]] = {
     "unread": lambda _: c.c.unread,
     "mine": lambda actor: c.c.owner_id == actor.id,
 }
-_CONVERSATIONS_WITH: dict[str, ColumnElement[bool]] = {
-    "attachment": _holding(messages, messages.c.id == attachments.c.message_id),
-    "voicemail": _holding(calls, calls.c.recording.is_not(None)),
-    "note": _holding(notes),
+_administrative = notes.c["class"] != literal_column("'clinical'")
+_CONVERSATIONS_WITH: dict[str, Callable[[Actor], ColumnElement[bool]]] = {
+    "attachment": lambda _: _holding(messages, messages.c.id == attachments.c.message_id),
+    "voicemail": lambda _: _holding(calls, calls.c.recording.is_not(None)),
+    "note": lambda actor: _holding(notes, or_(_administrative, sight.notes_visible(actor))),
 }
 _attached = select(attachments.c.id).where(attachments.c.message_id == messages.c.id)
 _recorded = select(calls.c.id).where(calls.c.id == messages.c.call_id, calls.c.recording.is_not(None))

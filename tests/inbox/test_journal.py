@@ -255,6 +255,10 @@ def test_every_column_bears_its_class() -> None:
     assert untagged == []
 
 
+def test_what_staff_type_about_an_agreement_counts_as_a_patients_words() -> None:
+    assert t.consents.c.evidence.info["class"] == "clinical"
+
+
 @pytest.mark.filterwarnings("ignore:autogenerate skipping metadata-specified expression-based index")
 @pytest.mark.filterwarnings("ignore:Skipped unsupported reflection of expression-based index")
 def test_the_migrations_make_exactly_the_tables(database_url: str) -> None:

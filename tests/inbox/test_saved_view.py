@@ -33,6 +33,8 @@ def test_a_team_gets_its_views_from_a_supervisor(clinic: Clinic) -> None:
     with pytest.raises(Forbidden):
         save(clinic, clinic.agent, "Ours", team="billing")
     view_id = save(clinic, clinic.supervisor, "Ours", team="billing")
+    told = {"view": view_id, "team": "billing", "list": "view=open&owner=me&channel=sms"}
+    assert clinic.lines()[-1].details == told
     assert [names(clinic, one) for one in (clinic.agent, clinic.outsider)] == [["Ours"], []]
     with pytest.raises(Forbidden):
         clinic.act(saved_view.remove, actor=clinic.agent, view_id=view_id)

@@ -208,6 +208,14 @@ def test_each_role_differs_or_the_matrix_would_prove_nothing(cast: Cast) -> None
     assert sizes == {"nurse": 1, "front_desk": 0}
 
 
+def test_nobody_learns_of_clinical_notes_that_they_may_not_read(cast: Cast) -> None:
+    hidden, shown = cast.add_conversation(team="nursing"), cast.add_conversation(team="nursing")
+    cast.add_note(hidden, "potassium is high", **{"class": "clinical"})
+    cast.add_note(shown, "calls at noon")
+    assert hits(found(cast, "has:note", CLERK)) == {"conversations": [shown]}
+    assert hits(found(cast, "has:note", NURSE)) == {"conversations": [shown, hidden]}
+
+
 def test_a_raised_class_counts_at_once(cast: Cast) -> None:
     row = cast.add_conversation(team="nursing")
     said = cast.add_message(row, "the rash is back")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from inbox.store import journal
 from inbox.store import tables as t
 from tests.support.cast import ADMIN, AGENT, CLERK, COMPLIANCE, MARIA, NURSE, Cast
 from tests.support.programs import Desk, desk
@@ -82,6 +83,26 @@ async def test_what_came_since_is_a_number(office: Desk) -> None:
         for actor in (AGENT, ADMIN)
     ]
     assert answers == [{"count": 1}, {"count": 0}]
+    # whoever searched already has a row for these words; a count without a search is one too
+    assert [(one.actor_id, one.object, office.house.keys.unseal(one.why)) for one in logged(office.cast)] == [
+        (AGENT.id, "search", "fever"),
+        (ADMIN.id, "search", "fever"),
+    ]
+
+
+async def test_an_act_on_all_that_words_find_is_logged_also_when_it_is_refused(office: Desk) -> None:
+    row = office.cast.add_conversation()
+    office.cast.add_message(row, "a fever")
+    wish = {"client_id": "one", "act": "assign", "body": {"me": True}, "view": "open", "q": "fever"}
+    refused = await office.post(AGENT, "/bulk", {**wish, "expected_count": 7})
+    assert (refused.status_code, refused.json()["count"]) == (409, 1)
+    assert (await office.post(AGENT, "/bulk", wish)).status_code == 201
+    (seen,) = logged(office.cast)
+    assert (seen.object, seen.how, office.house.keys.unseal(seen.why)) == ("bulk", "searched", "fever")
+    with office.cast.database.snapshot() as reading:
+        (begun,) = [line for line in journal.after(reading.connection, 0, 100) if line.verb == "bulk.begun"]
+    assert (begun.details["list"], begun.details["searched"]) == ("view=open", True)
+    assert "fever" not in str(begun.details)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from inbox import bulk, filters
 from inbox.house import House
 from ui.api.acting import Act
 from ui.guards import Caller
-from ui.screen import AnyRequest
+from ui.screen import AnyRequest, note_words
 
 LAST = Annotated[int, QueryParameter(ge=0, le=2**63 - 1)]
 
@@ -28,9 +28,11 @@ def matching(
 
 
 @post("/bulk", sync_to_thread=True, status_code=201)
-def begin(data: JSONBody[bulk.Wish], acting: NamedDependency[Act]) -> Response[Any]:
+def begin(request: AnyRequest, data: JSONBody[bulk.Wish], acting: NamedDependency[Act]) -> Response[Any]:
     """Does `act` to `ids`, or to all that `view` and `filters` hold; answers how far it is. Acts: assign, snooze,
     priority, close. More than 500 rows go on in the background."""
+    if data.q:  # how many it would be is told also to whom it is refused
+        note_words(request, acting.house, acting.caller, data.q, object="bulk")
     bulk_id = acting.once(data, lambda unit: bulk.begin(unit, acting.house, actor=acting.caller.actor, wish=data))
     return Response(_shown(acting, bulk_id), status_code=201)
 

@@ -109,7 +109,7 @@ consents = Table(
     column("tier", Text, server_default="express"),
     column("method", Text),
     column("source", Text),
-    column("evidence", Json, server_default="{}"),
+    column("evidence", Json, tag="clinical", server_default="{}"),
     column("at", Moment),
     column("actor_id", Identity, nullable=True),
     column("expires_at", Moment, nullable=True),

@@ -73,19 +73,24 @@ class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title_es: str
 
 
-class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A form by its slug; a new version for every change, since answers are read by the version they were given to.
-    Without steps it is one page. `is_open` False: nobody may fill it any more."""
+class Outline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a form says around its questions. Without steps it is one page. `is_open` False: nobody may fill it any
+    more."""
 
-    slug: str
-    version: int
-    fields: tuple[Field, ...]
     title_en: str = ""
     title_es: str = ""
     lead_en: str = ""
     lead_es: str = ""
     steps: tuple[Step, ...] = ()
     is_open: bool = True
+
+
+class Form(Outline, frozen=True, forbid_unknown_fields=True):
+    """A form by its slug; a new version for every change, since answers are read by the version they were given to."""
+
+    slug: str
+    version: int
+    fields: tuple[Field, ...]
 
 
 CONTACT = Form(
@@ -121,9 +126,10 @@ def field_errors(form: Form, answers: Mapping[str, str], language: Language = "e
     asked = [field for field in form.fields if field.type != "file" and applies(field, answers)]
     found = {field.name: _fault(field, answers.get(field.name, "")) for field in asked}
     errors = {name: _ERRORS[fault][language] for name, fault in found.items() if fault}
-    names = {field.name for field in form.fields}
-    if {"email", "phone"} <= names and not errors and not (answers.get("email") or answers.get("phone")):
-        errors["email"] = _ERRORS["reach"][language]
+    ways = [field for field in asked if field.name in ("email", "phone")]
+    if len(ways) == 2 and not any(answers.get(field.name) for field in ways):
+        # told at once with all else, where the second of them is asked: nobody mends a form twice
+        errors.setdefault(max(ways, key=lambda field: field.step).name, _ERRORS["reach"][language])
     return errors
 
 

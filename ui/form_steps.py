@@ -27,23 +27,30 @@ def is_walked(form: Form) -> bool:
 
 def turn(form: Form, typed: Mapping[str, str], language: Language) -> Turn | None:
     """The next page after what was typed; None when all is answered."""
-    at = _step(form, typed)
+    now = at(form, typed)
     answers = answers_of(form, {name: text.strip() for name, text in typed.items()})
     if typed.get("go") == "back":
-        return Turn(_before(form, answers, at))
+        return Turn(_before(form, answers, now))
     errors = field_errors(form, answers, language)
-    here = {field.name: errors[field.name] for field in asked(form, answers, at) if field.name in errors}
+    here = {field.name: errors[field.name] for field in asked(form, answers, now) if field.name in errors}
     shown = typed.get("shown", "").split(",")
-    fresh = [field.name for field in asked(form, answers, at) if field.name not in shown]
+    fresh = [field.name for field in asked(form, answers, now) if field.name not in shown]
     if here or fresh:
-        return Turn(at, {name: error for name, error in here.items() if name not in fresh})
-    later = [field.step for field in form.fields if field.step > at and applies(field, answers)]
+        return Turn(now, {name: error for name, error in here.items() if name not in fresh})
+    later = [field.step for field in form.fields if field.step > now and applies(field, answers)]
     if later:
         return Turn(min(later))
     if not errors:
         return None
     first = next(field.step for field in form.fields if field.name in errors)
     return Turn(first, {name: error for name, error in errors.items() if _of(form, name).step == first})
+
+
+def at(form: Form, typed: Mapping[str, str]) -> int:
+    """The step that a posted page was."""
+    given = typed.get("step", "0")
+    number = int(given) if given.isdecimal() and len(given) < 4 else 0
+    return min(number, max(0, len(form.steps) - 1))
 
 
 def asked(form: Form, answers: Mapping[str, str], step: int) -> list[Field]:
@@ -63,12 +70,6 @@ def page(form: Form, typed: Mapping[str, str], step: int) -> dict[str, Any]:
     shown = asked(form, answers_of(form, typed), step)
     last = max((field.step for field in form.fields), default=0)
     return {"step": step, "asked": shown, "carried": carried(form, typed, shown), "is_last": step >= last}
-
-
-def _step(form: Form, typed: Mapping[str, str]) -> int:
-    given = typed.get("step", "0")
-    number = int(given) if given.isdecimal() and len(given) < 4 else 0
-    return min(number, max(0, len(form.steps) - 1))
 
 
 def _before(form: Form, answers: Mapping[str, str], at: int) -> int:

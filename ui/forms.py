@@ -36,6 +36,8 @@ from ui.limits import Window
 BODY_BYTES = 25 << 20
 #: What a stranger may choose from; the words decide, the choice only helps where they say nothing.
 TOPICS = ("appointment_new", "appointment_change", "refill", "test_results", "billing", "records", "general_info")
+#: In the query of a form posted only to be shown again, in the other language.
+SHOW = "show"
 KEPT_HEADERS = ("content-type", "user-agent", "accept-language", "origin")
 AUTOFILL = {
     "name": "name",
@@ -91,12 +93,13 @@ async def submit(
     try:
         form = await anyio.to_thread.run_sync(_form, house, slug)
         is_walked = form_steps.is_walked(form) and patient.wants_page(request)
-        _hold_to_limits(request, state, slug, pages=is_walked)
+        is_page = is_walked or SHOW in request.query_params
+        _hold_to_limits(request, state, slug, pages=is_page)
         door = _door_request(request, house, await _body(request))
-        turned = _turn(request, form, door) if is_walked else None
+        turned = _turn(request, form, door) if is_page else None
         if turned is not None:
             return await anyio.to_thread.run_sync(_page, request, house, form, turned)
-        if is_walked:
+        if is_page:
             _hold_to_limits(request, state, slug)
     except WarmlineError as error:
         return await anyio.to_thread.run_sync(_refused, request, house, error)
@@ -145,11 +148,14 @@ def _form(house: House, slug: str) -> Form:
 
 
 def _turn(request: Request[Any, Any, Any], form: Form, door: DoorRequest) -> _Sent | None:
-    """The next page of a form of many; None when it is to be stored, or cannot be read."""
+    """The next page of a form of many, or the same page in the other language; None when it is to be stored, or cannot
+    be read."""
     try:
         typed = read_body(door)
     except Unparseable:
         return None
+    if SHOW in request.query_params:
+        return _Sent(typed=typed, step=form_steps.at(form, typed.fields))
     turned = form_steps.turn(form, typed.fields, patient.language(request))
     return None if turned is None else _Sent(errors=turned.errors, typed=typed, step=turned.step)
 
@@ -229,6 +235,7 @@ def _page(
         topics=[(code, getattr(REASONS[code], spoken)) for code in TOPICS],
         autofill=AUTOFILL,
         query=_query(request),
+        translated=f"{_switched(request)}&{SHOW}=1" if request.method == "POST" and not is_preview else "",
         is_preview=is_preview,
         **form_steps.page(form, sent.typed.fields, sent.step),
     )
@@ -242,8 +249,11 @@ def _token(house: House, form: Form, typed: dict[str, str], now: datetime) -> st
 
 
 def _query(request: Request[Any, Any, Any]) -> str:
-    embed = "&embed=1" if request.query_params.get("embed") == "1" else ""
-    return f"lang={patient.language(request)}{embed}"
+    return patient.query(request, patient.language(request))
+
+
+def _switched(request: Request[Any, Any, Any]) -> str:
+    return patient.query(request, "en" if patient.language(request) == "es" else "es")
 
 
 def _refused(request: Request[Any, Any, Any], house: House, error: WarmlineError) -> Response[Any]:

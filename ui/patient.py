@@ -58,15 +58,16 @@ def page(
         practice=practice,
         phone=phone(practice),
         embed=embed,
-        switch=_switch(spoken, embed) if request.method == "GET" else "",
+        switch=f"?{query(request, 'en' if spoken == 'es' else 'es')}" if request.method == "GET" else "",
         **context,
     )
     policy = {"content-security-policy": frame_policy(house, practice)}
     return Response(body, status_code=status, media_type="text/html", headers={**policy, **(headers or {})})
 
 
-def _switch(spoken: Language, embed: bool) -> str:
-    return f"?lang={'en' if spoken == 'es' else 'es'}{'&embed=1' if embed else ''}"
+def query(request: Request[Any, Any, Any], spoken: Language) -> str:
+    """The query of one of our pages in a language, framed as this one is."""
+    return f"lang={spoken}{'&embed=1' if request.query_params.get('embed') == '1' else ''}"
 
 
 def frame_policy(house: House, practice: Practice) -> str:

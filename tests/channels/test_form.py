@@ -90,3 +90,11 @@ def test_answers_land_as_words_that_rules_and_people_read() -> None:
         "Times of day: Mornings, After 5 PM",
     ]
     assert (landed.sender_name, landed.line, landed.machine) == ("Ana Ruiz", "visit", None)
+
+
+def test_all_that_is_wrong_is_told_at_once_where_it_can_be_mended() -> None:
+    assert sorted(field_errors(CONTACT, answers_of(CONTACT, {}), "es")) == ["email", "message", "name"]
+    first, last = asks("email", "email"), asks("phone", "tel", step=1)
+    walked = Form("visit", 1, (first, last), steps=(Step("One", "Uno"), Step("Two", "Dos")))
+    assert list(field_errors(walked, answers_of(walked, {}))) == ["phone"]
+    assert field_errors(walked, answers_of(walked, {"email": "ana@home.example"})) == {}

@@ -102,7 +102,10 @@ async def test_the_form_speaks_spanish_by_address_or_by_browser(door: Door) -> N
     ]
     assert "¿En qué podemos ayudarle?" in asked.text
     refused = await door.client.post("/forms/contact?lang=es", data={"name": "Ana"}, headers=PAGE)
-    assert re.findall(r'-error">([^<]+)<', refused.text) == ["Complete este campo."]
+    assert re.findall(r'-error">([^<]+)<', refused.text) == [
+        "Indique un correo o un número de teléfono.",
+        "Complete este campo.",
+    ]
     thanks = await door.client.get("/forms/contact/thanks?lang=es", headers=PAGE)
     assert "Respondemos a más tardar: lunes 16 de marzo, 4:30 p. m." in thanks.text
 
@@ -186,3 +189,23 @@ async def test_the_loader_is_small_and_may_be_used_by_other_sites(door: Door) ->
     assert loader.headers["content-type"] == "text/javascript; charset=utf-8"
     assert loader.headers["cross-origin-resource-policy"] == "cross-origin"
     assert len(loader.content) < 2000
+
+
+async def test_what_is_wrong_in_spanish_can_be_read_in_english_and_nothing_typed_is_lost(door: Door) -> None:
+    typed = {"message": "¿Dónde está mi factura?", "token": door.token()}
+    spanish = await door.client.post("/forms/contact?lang=es&embed=1", data=typed, headers=PAGE)
+    assert re.findall(r'class="err"[^>]*>([^<]*)<', spanish.text) == [
+        "Complete este campo.",
+        "Indique un correo o un número de teléfono.",
+    ]
+    (way,) = re.findall(r'formaction="([^"]*)"', spanish.text)
+    again = await door.client.post(way.replace("&amp;", "&"), data=typed, headers=PAGE)
+    assert (again.status_code, '<html lang="en">' in again.text, "¿Dónde está mi factura?" in again.text) == (
+        200,
+        True,
+        True,
+    )
+    assert ('action="/forms/contact?lang=en&amp;embed=1"' in again.text, 'class="err"' in again.text) == (True, False)
+    sent = await door.client.post("/forms/contact?lang=en&embed=1", data=typed | ANSWERS, headers=PAGE)
+    assert (sent.url.path, len(door.stored())) == ("/forms/contact", 1)
+    assert sent.headers["location"] == "/forms/contact/thanks?lang=en&embed=1"

@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody
 
-from channels.form import Choice, Field, Form, Kind, Step, When, faults
+from channels.form import Choice, Field, Form, Kind, Outline, When, faults
 from inbox import form as forms
 from inbox import routing_rules
 from inbox.actors import Permission
@@ -64,25 +64,18 @@ class FieldForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return Field(**{**plain, "choices": choices, "when": when, "step": step, "longest": self.longest or 200})
 
 
-class FormForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class FormForm(Outline, frozen=True, forbid_unknown_fields=True):
     """A whole form, upon the version that was seen."""
 
     slug: str
     fields: tuple[FieldForm, ...] = ()
-    title_en: str = ""
-    title_es: str = ""
-    lead_en: str = ""
-    lead_es: str = ""
-    steps: tuple[Step, ...] = ()
-    is_open: bool = True
     based_on: int = 0
     why: str = ""
 
     def form(self) -> Form:
         """The definition it means."""
-        fields = tuple(one.field() for one in self.fields)
-        words = (self.title_en, self.title_es, self.lead_en, self.lead_es)
-        return Form(self.slug.strip(), 0, fields, *words, steps=self.steps, is_open=self.is_open)
+        around = {name: getattr(self, name) for name in Outline.__struct_fields__}
+        return Form(self.slug.strip(), 0, tuple(one.field() for one in self.fields), **around)
 
 
 @get(HOME, sync_to_thread=True)

@@ -6,15 +6,12 @@ A frame covers (prev, seq]. A socket that cannot keep up is closed and resumes b
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-import time
-from collections import deque
 from collections.abc import Iterable, Sequence
-from itertools import chain, count
+from itertools import chain
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import msgspec
 import structlog
@@ -22,130 +19,24 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from inbox import accounts as sessions
-from inbox import feed, presence
-from inbox.actors import Actor, can_see
+from inbox import fanout, feed, presence
+from inbox.actors import can_see
 from inbox.feed import Round
 from inbox.house import House
 from inbox.jobs import Wire, listen
+from inbox.pushes import Pushes
 from inbox.store import accounts, journal
 from inbox.store import feed as store
 from inbox.store.database import Reading
 from inbox.store.journal import Line
+from inbox.subscriber import FORBIDDEN, SIGNED_OUT, Renderer, Subscriber
 
 ROUND = 500
 REPLAY_LIMIT, REPLAY_FRAMES = 10_000, 1_024
-QUEUE_FRAMES = 256
-QUEUE_BYTES = 1 << 20
 #: How often the pump looks by itself: with a Redis that wakes it, and while that is away.
 POLL_SECONDS, DEAF_SECONDS = 1.0, 0.25
-SEEN_SECONDS = 300.0
-OVERFLOW, SIGNED_OUT, FORBIDDEN = 4008, 4401, 4403
 CHANNEL, PRESENCE = "warmline-head", "warmline-presence"
 log = structlog.get_logger()
-
-
-#: Frames outside the journal, such as fresh counts, and whom they are for.
-Beside = Iterable[tuple["Subscriber", dict[str, Any]]]
-
-
-class Renderer(Protocol):
-    """How one kind of client wants its frames."""
-
-    def render(self, round_: Round, line: Line, subscriber: Subscriber) -> dict[str, Any] | None:
-        """The frame without `prev`, None when this client has no use for the entry."""
-
-    def besides(self, reading: Reading, subscribers: Sequence[Subscriber]) -> Beside:
-        """Frames outside the journal, such as fresh counts."""
-
-
-class JsonRenderer:
-    """Programs get the entry as `/api/events` gives it."""
-
-    def render(self, round_: Round, line: Line, subscriber: Subscriber) -> dict[str, Any] | None:
-        """The entry, if the subscriber follows its topic."""
-        frame = feed.entry(round_, subscriber.actor, line)
-        return frame if subscriber.topics is None or frame["topic"] in subscriber.topics else None
-
-    def besides(self, reading: Reading, subscribers: Sequence[Subscriber]) -> Beside:
-        """Nothing besides."""
-        return ()
-
-
-_numbers = count()
-
-
-class Subscriber:
-    """One socket: who, what it follows, how far it is, and its bounded queue."""
-
-    def __init__(self, actor: Actor, renderer: Renderer, loop: asyncio.AbstractEventLoop, id_hash: str = "") -> None:
-        self.actor, self.renderer, self.id_hash = actor, renderer, id_hash
-        self.topics: frozenset[str] | None = None
-        self.cursor = 0
-        self.close_code = 0
-        self.dirty = False
-        self.extra_at = 0.0
-        #: Its number among the sockets of this process, and whether it has yet to be told who is where.
-        self.mark = next(_numbers)
-        self.uninformed = True
-        self._loop = loop
-        self._frames: deque[bytes] = deque()
-        self._count, self._bytes = 0, 0
-        self._ready, self._closing = asyncio.Event(), asyncio.Event()
-
-    def offer(self, frames: Sequence[bytes]) -> None:
-        """Queues frames, in the socket's own loop; too many close it."""
-        self._count += len(frames)
-        self._bytes += sum(map(len, frames))
-        if self._count > QUEUE_FRAMES or self._bytes > QUEUE_BYTES:
-            self._end(OVERFLOW)
-        self.catch_up(frames)
-
-    def catch_up(self, frames: Sequence[bytes]) -> None:
-        """Queues what was missed. Not counted: whoever resumes would be closed for it and never get on."""
-        if not self.close_code:
-            self._frames.extend(frames)
-            self._ready.set()
-
-    def close(self, code: int) -> None:
-        """Ends the socket from any thread."""
-        self._loop.call_soon_threadsafe(self._end, code)
-
-    async def closed(self) -> None:
-        """Returns when the socket is to close, also while a frame waits for a client that does not read."""
-        await self._closing.wait()
-
-    def _end(self, code: int) -> None:
-        self.close_code = self.close_code or code
-        self._frames.clear()
-        self._closing.set()
-        self._ready.set()
-
-    async def frames(self) -> list[bytes]:
-        """Waits for frames and takes them all; returns an empty list when the socket is to close."""
-        await self._ready.wait()
-        if self.close_code:
-            return []
-        self._ready.clear()
-        taken = list(self._frames)
-        self._frames.clear()
-        self._count, self._bytes = 0, 0
-        return taken
-
-    @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        """The loop the socket lives in."""
-        return self._loop
-
-
-class Frame(NamedTuple):
-    """One frame for one socket: its bytes, where it ends, and the conversation whose words it shows."""
-
-    data: bytes
-    seq: int
-    shows: int | None
-
-
-Made = tuple[Subscriber, list[Frame]]
 
 
 class Hub:
@@ -159,7 +50,7 @@ class Hub:
         self._thread = Thread(target=self._run, name="live", daemon=True)
         self._ears: Thread | None = None
         self._wire: Wire | None = None
-        self._shown: dict[tuple[int, int], float] = {}
+        self._pushes = Pushes(house.database)
         self._name = secrets.token_hex(4)
         self._room = presence.Room()
         self._said: SimpleQueue[presence.Word] = SimpleQueue()
@@ -277,11 +168,11 @@ class Hub:
         while since < until:
             with self._house.database.snapshot() as reading:
                 lines = [line for line in journal.after(reading.connection, since, ROUND) if line.seq <= until]
-                frames = self._frames(Round(reading, lines), [subscriber])
+                frames = fanout.frames(Round(reading, lines), [subscriber])
             sent += sum(len(made) for _, made in frames)
             if sent > REPLAY_FRAMES:
                 return False
-            self._note_pushes(frames)
+            self._pushes.note(frames)
             for one, made in frames:
                 one.loop.call_soon_threadsafe(one.catch_up, [frame.data for frame in made])
             since = lines[-1].seq if lines else until
@@ -309,72 +200,16 @@ class Hub:
             lines = journal.after(reading.connection, self.head, ROUND)
             subscribers = list(self._subscribers)
             round_ = Round(reading, lines) if lines else None
-            frames = self._frames(round_, subscribers) if round_ else []
+            frames = fanout.frames(round_, subscribers) if round_ else []
             extras = [*self._extras(reading, subscribers), *self._present(reading, subscribers)]
-            self._note_pushes(frames)
+            self._pushes.note(frames)
             if lines:
                 self.head = lines[-1].seq
-            self._hand_out(frames, extras)
+            fanout.hand_out(frames, extras)
         for line in lines:
             self._heed(line)
         self._pass_on()
         return len(lines) == ROUND
-
-    def _frames(self, round_: Round, subscribers: Sequence[Subscriber]) -> list[Made]:
-        """For each subscriber the frames that follow what it has."""
-        cache: dict[Any, bytes | None] = {}
-        handed = []
-        for subscriber in subscribers:
-            made: list[Frame] = []
-            cursor = subscriber.cursor
-            for line in round_.lines:
-                body = self._body(round_, line, subscriber, cache) if line.seq > cursor else None
-                if body is None:
-                    continue
-                data = b'{"prev":%d,%s' % (cursor, body[1:])
-                made.append(Frame(data, line.seq, self._shows(round_, line, subscriber)))
-                cursor = line.seq
-            if made:
-                handed.append((subscriber, made))
-        return handed
-
-    def _body(self, round_: Round, line: Line, subscriber: Subscriber, cache: dict[Any, bytes | None]) -> bytes | None:
-        """The frame without `prev`, encoded once for everybody who sees the same."""
-        actor = subscriber.actor
-        if not round_.shows(actor, line):
-            if not round_.took_away(actor, line):
-                return None
-            return feed.encode(feed.gone(line))
-        sights = round_.sights(actor, line)
-        key = (line.seq, type(subscriber.renderer), sights, *_particulars(round_, line, subscriber))
-        if key not in cache:
-            cache[key] = _rendered(round_, line, subscriber)
-        return cache[key]
-
-    def _shows(self, round_: Round, line: Line, subscriber: Subscriber) -> int | None:
-        return line.conversation_id if round_.sight(subscriber.actor, line).person else None
-
-    def _note_pushes(self, frames: Sequence[Made]) -> None:
-        """Who is about to be shown whom, unless they were in the last five minutes: no row, no frame. Only then does a
-        cursor move, or a log that cannot be written would cost the screens their frames."""
-        now = time.monotonic()
-        fresh: dict[int, set[int]] = {}
-        for subscriber, made in frames:
-            for conversation_id in {frame.shows for frame in made if frame.shows is not None}:
-                if self._shown.get((conversation_id, subscriber.actor.id), 0.0) < now:
-                    fresh.setdefault(conversation_id, set()).add(subscriber.actor.id)
-        if fresh:
-            with self._house.database.transaction(ids=len(fresh) + 250) as unit:
-                store.note_pushes(unit, [(conversation, sorted(viewers)) for conversation, viewers in fresh.items()])
-        self._remember(fresh, now)
-        for subscriber, made in frames:
-            subscriber.cursor, subscriber.dirty = made[-1].seq, True
-
-    def _remember(self, fresh: dict[int, set[int]], now: float) -> None:
-        until = now + SEEN_SECONDS
-        self._shown.update({(shown, viewer): until for shown, viewers in fresh.items() for viewer in viewers})
-        if len(self._shown) > 200_000:
-            self._shown = {key: until for key, until in self._shown.items() if until > now}
 
     def _extras(self, reading: Reading, subscribers: Sequence[Subscriber]) -> list[tuple[Subscriber, dict[str, Any]]]:
         by_renderer: dict[Renderer, list[Subscriber]] = {}
@@ -410,16 +245,6 @@ class Hub:
             self._room.hear(word, self._house.database.clock())
             self._woken.set()
 
-    def _hand_out(self, frames: Sequence[Made], extras: Sequence[tuple[Subscriber, dict[str, Any]]]) -> None:
-        parcels: dict[Subscriber, list[bytes]] = {sub: [frame.data for frame in made] for sub, made in frames}
-        for subscriber, frame in extras:
-            parcels.setdefault(subscriber, []).append(feed.encode(frame))
-        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Subscriber, list[bytes]]]] = {}
-        for subscriber, made in parcels.items():
-            by_loop.setdefault(subscriber.loop, []).append((subscriber, made))
-        for loop, group in by_loop.items():
-            loop.call_soon_threadsafe(_offer_all, group)
-
     def _heed(self, line: Line) -> None:
         """A session that ended or was locked closes its sockets, whoever changed is asked for their rights anew."""
         if line.verb in {"session.revoked", "session.locked"}:
@@ -453,27 +278,3 @@ class Hub:
                 self._overhear(heard["data"])
             else:
                 self._woken.set()
-
-
-def _rendered(round_: Round, line: Line, subscriber: Subscriber) -> bytes | None:
-    try:
-        frame = subscriber.renderer.render(round_, line, subscriber)
-        return feed.encode(frame) if frame is not None else None
-    except SQLAlchemyError:
-        raise
-    except Exception as error:  # noqa: BLE001 - one entry that cannot be shown must not stop every screen
-        log.error("live.unshowable", seq=line.seq, error=type(error).__name__)
-        return None
-
-
-def _particulars(round_: Round, line: Line, subscriber: Subscriber) -> tuple[Any, ...]:
-    """What else a rendered frame depends on: whether this client follows the topic, and for screens its views."""
-    topic = f"conversation:{line.conversation_id}"
-    follows = subscriber.topics is None or topic in subscriber.topics
-    personal = getattr(subscriber.renderer, "views", None)
-    return (follows, personal(round_, line, subscriber) if personal else ())
-
-
-def _offer_all(group: Sequence[tuple[Subscriber, list[bytes]]]) -> None:
-    for subscriber, frames in group:
-        subscriber.offer(frames)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -12,43 +11,31 @@ from typing import Any
 import anyio.to_thread
 import msgspec
 import structlog
-from litestar import WebSocket, post, websocket
-from litestar.di import NamedDependency
+from litestar import WebSocket, websocket
 from litestar.exceptions import WebSocketDisconnect
 
-from inbox import accounts, conversation, keys, record, saved_view, worklist
-from inbox import board as boards
-from inbox.actors import Actor, Vis, can_see
-from inbox.feed import Opened, Round
 from inbox.house import House
-from inbox.live import Beside, Hub, JsonRenderer, Subscriber
-from inbox.store.database import Reading
-from inbox.store.journal import Line
-from ui import frames, listing, render, timeline, words
+from inbox.live import Hub
+from inbox.subscriber import JsonRenderer, Subscriber
+from ui import frames
 from ui.api.gate import LARGEST
-from ui.guards import Caller, cookie_name, house_of, origins
+from ui.guards import Caller, house_of
 from ui.limits import Buckets, Seats
+from ui.live_html import HtmlRenderer
+from ui.live_ticket import admit
 
-TICKET_SECONDS = 30
 BEAT_SECONDS = 15.0
 SEND_SECONDS = 5.0
 FRAMES_A_WRITE = 64
 RECHECK_BEATS = 2
-#: At most one fresh set of counts, and one fresh board, per socket and this many seconds.
-COUNTS_SECONDS, BOARD_SECONDS = 3.0, 1.0
 SOCKETS_PER_PERSON = 8
 #: What a client may send; a screen says a few frames a minute.
 FRAMES_A_SECOND, FRAMES_AT_ONCE, FRAME_CHARACTERS = 20.0, 40, 65_536
 #: Of these, what it may say of its person; what is over the limit is made good by the next beat.
 WORDS_A_SECOND, WORDS_AT_ONCE = 2.0, 8
 POLICY_VIOLATION = 1008
-#: What a screen may sound for. It is told queue and urgency, never who.
-RINGS = {"message.received": "new", "clock.breached": "late", "escalation.raised": "late"}
-URGENT = 1
-FRAGMENTS = ("head", "clocks", "escalations", "panel")
 log = structlog.get_logger()
 
-_used_tickets: dict[str, tuple[float, object]] = {}
 _seats = Seats(SOCKETS_PER_PERSON)
 
 
@@ -63,142 +50,11 @@ class Said(msgspec.Struct):
     typing: bool = False
 
 
-class HtmlRenderer:
-    """Screens get fragments rendered once for everybody who sees the same; the server decides views and sort keys."""
-
-    def __init__(self, house: House) -> None:
-        self._house = house
-
-    def views(self, round_: Round, line: Line, subscriber: Subscriber) -> tuple[Any, ...]:
-        """What fragments depend on besides the sight: the views a row belongs to for this person, and for those who
-        have the conversation open the person, whose acts and whose sight of the patient's other work are their own."""
-        row, actor = round_.row(subscriber.actor, line), subscriber.actor
-        listens = subscriber.topics is not None and any(topic.startswith("inbox:") for topic in subscriber.topics)
-        is_open = subscriber.topics is None or f"conversation:{line.conversation_id}" in subscriber.topics
-        has_row = row is not None and listens and _is_newest(round_, line)
-        lists = worklist.lists_of(row, actor, subscriber.topics or (), round_.reading.now) if row and has_row else ()
-        return (listens, lists, actor.id if is_open else 0, listens and row is not None and _rings(row, line, actor))
-
-    def render(self, round_: Round, line: Line, subscriber: Subscriber) -> dict[str, Any] | None:
-        """The frame's operations: for an open conversation what the entry added or changed in it. The panes come
-        with a conversation's last entry of the round, the row with its last message too: they show its end."""
-        row = round_.row(subscriber.actor, line)
-        if row is None:
-            return None
-        listens, views, _, rings = self.views(round_, line, subscriber)
-        ops: list[list[Any]] = []
-        if listens and (_is_newest(round_, line) or _is_last_word(round_, line)):
-            html = self._fragment(round_.reading, "row", row=row)
-            note = listing.left(round_.reading, round_.about(line))
-            ops.append(["row", row.id, row.version, row.key, list(views), html, note])
-        if rings:
-            where = f"{words.team(row.queue)}, {words.priority(row.priority)}"
-            ops.append(["alert", RINGS[line.verb], row.priority <= URGENT, where])
-        if subscriber.topics is None or f"conversation:{row.id}" in subscriber.topics:
-            ops += self._conversation(round_, line, subscriber)
-        return {
-            "seq": line.seq,
-            "at": line.at,
-            "verb": line.verb,
-            "topic": f"conversation:{row.id}",
-            "data": {"conversation_id": row.id, "version": row.version, "ops": ops},
-        }
-
-    def besides(self, reading: Reading, subscribers: Sequence[Subscriber]) -> Beside:
-        """Fresh counts beside the list and the whole board, no oftener than a person can read."""
-        now = time.monotonic()
-        boarded: dict[str | int, dict[str, Any]] = {}
-        spent = 0
-        for subscriber in subscribers:
-            on_board = subscriber.topics is not None and "board" in subscriber.topics
-            if now - subscriber.extra_at < (BOARD_SECONDS if on_board else COUNTS_SECONDS) or spent >= 10:
-                continue
-            subscriber.extra_at, subscriber.dirty = now, False
-            if on_board:
-                scope = _board_scope(subscriber.actor)
-                if scope not in boarded:
-                    boarded[scope] = self._board(reading, subscriber)
-                yield subscriber, boarded[scope]
-            else:
-                spent += 1
-                saved = saved_view.queries(saved_view.listed(reading, actor=subscriber.actor))
-                counts = worklist.counts(reading, actor=subscriber.actor, lists=saved)
-                yield subscriber, {"verb": "counts", "topic": "inbox", "data": {"ops": [["counts", counts]]}}
-
-    def _board(self, reading: Reading, subscriber: Subscriber) -> dict[str, Any]:
-        found = boards.board(reading, actor=subscriber.actor)
-        html = self._fragment(reading, "board", board=found, as_table=False)
-        return {"verb": "board", "topic": "board", "data": {"ops": [["board", html]]}}
-
-    def _conversation(self, round_: Round, line: Line, subscriber: Subscriber) -> list[list[Any]]:
-        opened = round_.opened(subscriber.actor, line)
-        if opened is None:
-            return []
-        view = opened.view
-        ops: list[list[Any]] = []
-        for item in _changed(opened, line):
-            html = self._fragment(round_.reading, "item", item=item, view=view)
-            ops.append(["item", view.id, item.id, item.key, html])
-        return ops + (self._panes(round_.reading, subscriber.actor, view) if _is_newest(round_, line) else [])
-
-    def _panes(self, reading: Reading, actor: Actor, view: conversation.View) -> list[list[Any]]:
-        panel = record.panel(reading, actor=actor, conversation_id=view.id, now=reading.now)
-        made = {name: self._fragment(reading, name, view=view, panel=panel) for name in FRAGMENTS}
-        return [["panel", view.id, name, view.version, html] for name, html in made.items()]
-
-    def _fragment(self, reading: Reading, name: str, **context: Any) -> str:
-        practice = self._house.configuration.practice()
-        return render.fragment(
-            f"fragments/{name}.html", practice=practice, zone=practice.zone, now=reading.now, **context
-        )
-
-
-def _rings(row: worklist.Row, line: Line, actor: Actor) -> bool:
-    """What is a person's own rings for them, what is urgent and nobody's for all who list it."""
-    mine = row.owner is not None and row.owner.id == actor.id
-    return line.verb in RINGS and (mine or (row.owner is None and row.priority <= URGENT))
-
-
-def _board_scope(actor: Actor) -> str | int:
-    """Those who see all teams share a board by role; the others also see what they own elsewhere, which is theirs."""
-    return actor.role if can_see(actor, Vis(team="")).operational else actor.id
-
-
-def _is_newest(round_: Round, line: Line) -> bool:
-    return round_.about(line)[-1] is line
-
-
-def _is_last_word(round_: Round, line: Line) -> bool:
-    """The last message of a conversation in this round: its words are in the row's own."""
-    said = [one for one in round_.about(line) if one.verb == "message.received"]
-    return bool(said) and said[-1].seq == line.seq
-
-
-def _changed(opened: Opened, line: Line) -> list[timeline.Item]:
-    """The timeline entries that a journal line adds or changes."""
-    told = line.verb in timeline.TOLD_ELSEWHERE
-    about = [
-        ("event", None if told else opened.events.get(line.seq)),
-        ("message", opened.messages.get(line.details.get("message", 0))),
-        ("note", opened.notes.get(line.details.get("note", 0))),
-    ]
-    found = [timeline.item(kind, of) for kind, of in about if of is not None]
-    calls = opened.view.calls if line.verb.startswith("call.") else ()
-    return found + [timeline.item("call", one) for one in calls]
-
-
-@post("/live/ticket", sync_to_thread=False, status_code=200)
-def ticket(house: NamedDependency[House], caller: NamedDependency[Caller]) -> dict[str, str]:
-    """A one-use pass for the socket, 30 seconds, useless without its cookie."""
-    nonce, expires = secrets.token_urlsafe(12), str(int(time.time()) + TICKET_SECONDS)
-    return {"ticket": f"{nonce}.{expires}.{keys.sign(house.keys.ticket, caller.session_id, nonce, expires)}"}
-
-
 @websocket("/live", opt={"scope": "socket"})
 async def live(socket: WebSocket[Any, Any, Any]) -> None:
     """Checks who comes before it accepts; then one task reads, one writes, one beats."""
     house = house_of(socket)
-    caller = await anyio.to_thread.run_sync(_admit, house, socket)
+    caller = await anyio.to_thread.run_sync(admit, house, socket)
     # the seat is taken before anything is awaited, or a burst of sockets would all find the last one free
     if caller is None or not _seats.take(str(caller.actor.id)):
         await socket.close(code=4403 if caller else 4401)
@@ -329,37 +185,6 @@ def _heed(said: Said, subscriber: Subscriber) -> None:
     if said.topics is not None:
         subscriber.topics = frozenset(str(topic)[:100] for topic in said.topics[:50])
         subscriber.dirty = subscriber.uninformed = True
-
-
-def _admit(house: House, socket: WebSocket[Any, Any, Any]) -> Caller | None:
-    """A bearer token and no cookie; or our own origin, a live session and its unused ticket."""
-    authorization = socket.headers.get("authorization", "")
-    if authorization:
-        scheme, _, token = authorization.partition(" ")
-        actor = accounts.bearer(house.database, token.strip()) if scheme.lower() == "bearer" else None
-        return Caller(actor, id_hash=accounts.hashed(token.strip())) if actor and not actor.must_change else None
-    if socket.headers.get("origin") not in origins(house):
-        return None
-    session_id = socket.cookies.get(cookie_name(house), "")
-    session = accounts.session(house.database, session_id) if session_id else None
-    if session is None or not _holds(house, session_id, str(socket.query_params.get("ticket", ""))):
-        return None
-    return Caller(session.actor, session_id, session.id_hash)
-
-
-def _holds(house: House, session_id: str, given: str) -> bool:
-    nonce, _, rest = given.partition(".")
-    expires, _, mac = rest.partition(".")
-    now = time.time()
-    if not nonce or not keys.is_signed(mac, house.keys.ticket, session_id, nonce, expires) or int(expires) < now:
-        return False
-    mine = object()
-    if _used_tickets.setdefault(nonce, (now, mine))[1] is not mine:  # one step: two threads may hold the same ticket
-        return False
-    if len(_used_tickets) > 10_000:
-        for old in [key for key, (at, _) in list(_used_tickets.items()) if at < now - TICKET_SECONDS]:
-            _used_tickets.pop(old, None)
-    return True
 
 
 async def _close_quietly(socket: WebSocket[Any, Any, Any], code: int) -> None:

@@ -12,7 +12,7 @@ from ui import (
     explanations,
     forms,
     inbox,
-    live,
+    live_ticket,
     media,
     originals,
     palette,
@@ -42,7 +42,7 @@ SCREENS: list[Any] = [
     *admin.HANDLERS,
     *palette.HANDLERS,
     *search.HANDLERS,
-    live.ticket,
+    live_ticket.ticket,
 ]
 API: list[Any] = [resources.API]
 DOORS: list[Any] = [

@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy import select, text
 
 from inbox import access
-from inbox.live import Hub, JsonRenderer, Subscriber
+from inbox.live import Hub
 from inbox.store import tables as t
+from inbox.subscriber import JsonRenderer, Subscriber
 from tests.faults.clinic import Clinic
 from ui.app import create_app
 

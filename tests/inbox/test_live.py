@@ -13,9 +13,10 @@ from sqlalchemy import select, update
 
 from inbox import accounts, assignment, note, staffing
 from inbox.actors import Actor
-from inbox.live import FORBIDDEN, SIGNED_OUT, Hub, JsonRenderer, Subscriber
+from inbox.live import Hub
 from inbox.store import accounts as people
 from inbox.store import tables as t
+from inbox.subscriber import FORBIDDEN, SIGNED_OUT, JsonRenderer, Subscriber
 from tests.support.house import Clinic
 
 

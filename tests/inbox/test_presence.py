@@ -11,8 +11,9 @@ from msgspec.structs import replace
 
 from inbox.actors import Actor
 from inbox.house import House
-from inbox.live import Hub, JsonRenderer, Subscriber
+from inbox.live import Hub
 from inbox.presence import STAYS
+from inbox.subscriber import JsonRenderer, Subscriber
 from tests.support.house import Clinic
 
 

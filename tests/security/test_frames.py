@@ -10,13 +10,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from inbox import fanout
 from inbox.actors import Actor
 from inbox.feed import Round
-from inbox.live import Hub, JsonRenderer, Subscriber
 from inbox.store import journal
+from inbox.subscriber import JsonRenderer, Subscriber
 from tests.support.cast import AGENT, CLERK, EVERYONE, LUIS, MARIA, MINUTE, NOW, RIVAL, Cast
 from tests.support.programs import Desk, desk
-from ui.live import HtmlRenderer
+from ui.live_html import HtmlRenderer
 
 #: Of the same team as the agent's, but without sight of clinical words, and one who also works for billing.
 DESK_CLERK = Actor(110, "pat@clinic.example", "Pat Lo", "front_desk", frozenset({"contact_center"}))
@@ -33,18 +34,17 @@ def frames(
     cast: Cast, viewers: tuple[Actor, ...], renderer: Any, topics: frozenset[str] | None
 ) -> dict[int, list[Any]]:
     """The bodies of all frames that one round makes for these viewers, in their order."""
-    hub = Hub.__new__(Hub)
     loop = asyncio.new_event_loop()
-    made: dict[int, list[Any]] = {}
+    subscribers = [Subscriber(viewer, renderer, loop) for viewer in viewers]
+    for subscriber in subscribers:
+        subscriber.topics = topics
     with cast.database.snapshot() as reading:
-        round_ = Round(reading, journal.after(reading.connection, 0, 100))
-        cache: dict[Any, bytes | None] = {}
-        for viewer in viewers:
-            subscriber = Subscriber(viewer, renderer, loop)
-            subscriber.topics = topics
-            bodies = [hub._body(round_, line, subscriber, cache) for line in round_.lines]
-            made[viewer.id] = [msgspec.json.decode(body) for body in bodies if body is not None]
+        handed = fanout.frames(Round(reading, journal.after(reading.connection, 0, 100)), subscribers)
     loop.close()
+    made: dict[int, list[Any]] = {viewer.id: [] for viewer in viewers}
+    for subscriber, theirs in handed:
+        decoded = [msgspec.json.decode(frame.data) for frame in theirs]
+        made[subscriber.actor.id] = [{key: value for key, value in one.items() if key != "prev"} for one in decoded]
     return made
 
 

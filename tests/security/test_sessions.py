@@ -21,9 +21,10 @@ from litestar.routes import HTTPRoute
 from inbox import accounts
 from inbox.errors import TooMany, Unauthenticated
 from inbox.house import House
-from inbox.live import Hub, JsonRenderer, Subscriber
+from inbox.live import Hub
 from inbox.settings import Settings
 from inbox.store import accounts as people
+from inbox.subscriber import JsonRenderer, Subscriber
 from tests.support.cast import NOW
 from ui import guards
 from ui.app import create_app

@@ -16,7 +16,7 @@ from inbox.house import House
 from inbox.settings import Settings
 from tests.conftest import FreshDatabase
 from tests.support.serving import free_port, serving
-from ui import live
+from ui import live_ticket
 from ui.app import create_app
 
 PASSWORD = "a-long-enough-password"
@@ -91,8 +91,8 @@ async def test_a_ticket_is_for_one_socket_of_one_session_and_soon(door: Door, mo
         assert (forged, await door.refusal(f"?ticket={forged}", cookie=cookie)) == (forged, 403)
     assert await door.refusal("", cookie=cookie) == 403
     late = await door.ticket(cookie)
-    now = live.time.time()
-    monkeypatch.setattr(live.time, "time", lambda: now + live.TICKET_SECONDS + 1)
+    now = live_ticket.time.time()
+    monkeypatch.setattr(live_ticket.time, "time", lambda: now + live_ticket.TICKET_SECONDS + 1)
     assert await door.refusal(f"?ticket={late}", cookie=cookie) == 403
 
 

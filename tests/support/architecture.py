@@ -43,7 +43,7 @@ ENVIRONMENT_MAY = "inbox/settings.py"
 CATCH_ALL_MAY = {
     "inbox/watch.py": "one poison row must not stop the timers",
     "inbox/worker.py": "one poison job must not stop the others",
-    "inbox/live.py": "one entry that cannot be shown must not stop every screen",
+    "inbox/fanout.py": "one entry that cannot be shown must not stop every screen",
     "inbox/intake.py": "the writing thread hands what it caught to every door that waits for it, which raises it",
 }
 

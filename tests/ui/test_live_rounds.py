@@ -11,11 +11,11 @@ import pytest
 
 from inbox.actors import Actor
 from inbox.feed import Round
-from inbox.live import Subscriber
 from inbox.store import journal
+from inbox.subscriber import Subscriber
 from tests.support.cast import AGENT, Cast, Statements
 from tests.support.programs import Desk, desk
-from ui.live import FRAGMENTS, HtmlRenderer
+from ui.live_html import FRAGMENTS, HtmlRenderer
 
 STATE = ["row", *["panel"] * len(FRAGMENTS)]
 

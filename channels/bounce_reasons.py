@@ -12,6 +12,10 @@ HARD = frozenset({"userunknown", "hostunknown", "hasmoved", "notaccept"})
 
 #: The first pattern that fits decides, so the narrow ones come first.
 _PATTERNS: tuple[tuple[str, str], ...] = (
+    ("mailererror", r"\bprocmail: |can(?:no|')t create (?:output|\")|couldn.t create \""),
+    ("rejected", r"sender rejected|sender address rejected|envelope sender .{0,60}(?:reject|not valid)"),
+    ("blocked", r"my name was rejected|unknown address error 550-'5\.7\.1"),
+    ("notaccept", r"(?<![\d.])(?:521|556)[ -]|system not accepting network messages"),
     ("hasmoved", r"has moved|new address|address changed|no longer (?:at|with) this"),
     (
         "mailboxfull",
@@ -70,6 +74,9 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
         r"|couldn.t find any|no valid recipients"
         r"|invalid final delivery user|does ?n.t have an? .{0,60}account"
         r"|5\.4\.1 .{0,80}recipient address rejected: access denied"
+        r"|check (?:if|that|whether) (?:the |this |your )?(?:e-?mail )?address is correct"
+        r"|requested action not taken: mailbox unavailable"
+        r"|recipient address rejected(?:: access denied)?\.?\s*(?:\n|\Z)"
         r"|(?:user|name|recipient).{0,20} (?:is )?not (?:listed|local|here)|RecipientNotFound|RecipNotFound"
         r"|recipientunknown",
     ),
@@ -138,6 +145,7 @@ _BY_STATUS = {
     "2.1": "suspend",
     "2.2": "mailboxfull",
     "2.3": "mesgtoobig",
+    "3.2": "notaccept",
     "3.4": "mesgtoobig",
     "3.1": "systemfull",
     "4.1": "expired",
@@ -150,6 +158,33 @@ _BY_STATUS = {
 }
 _STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
 _REPLY = re.compile(r"(?<![\d.])([45]\d\d)(?=[ -])")
+_WORDS = {
+    "userunknown": "there is no such mailbox",
+    "hostunknown": "the domain of the address does not exist",
+    "hasmoved": "the address has changed",
+    "notaccept": "the domain takes no mail",
+    "mailboxfull": "the mailbox is full",
+    "suspend": "the account is suspended",
+    "filtered": "the receiving server filtered it out",
+    "mesgtoobig": "it is too large",
+    "exceedlimit": "it is too large",
+    "spamdetected": "it was taken for spam",
+    "virusdetected": "the receiving server saw a virus in it",
+    "blocked": "the receiving server refuses mail from us",
+    "authfailure": "the receiving server could not tell that it is from us",
+    "requireptr": "the receiving server could not tell that it is from us",
+    "norelaying": "the server that was asked does not know the address",
+    "policyviolation": "a rule of the receiving server forbids it",
+    "rejected": "the receiving server refused it",
+    "speeding": "the receiving server had too many mails at once",
+    "toomanyconn": "the receiving server had too many mails at once",
+    "expired": "it could not be delivered for days",
+    "networkerror": "the receiving server could not be reached",
+    "systemerror": "the receiving server had a fault",
+    "systemfull": "the receiving server had a fault",
+    "mailererror": "the receiving server had a fault",
+}
+_SENDER = re.compile(r"sender|from address|return.?path", re.IGNORECASE)
 _DIAGNOSTIC_MAX = 2000
 
 
@@ -160,9 +195,16 @@ def reason(diagnostic: str, status: str) -> str:
     said = diagnostic[:_DIAGNOSTIC_MAX]
     found = next((name for name, pattern in _COMPILED if pattern.search(said)), "")
     by_status = _BY_STATUS.get(status.partition(".")[2], "")
+    if found == "rejected" and _SENDER.search(said):
+        return found
     if found in ("", "rejected", "filtered", "networkerror", "systemerror", "expired", "policyviolation") and by_status:
         return by_status
     return found or by_status or "undefined"
+
+
+def words(name: str) -> str:
+    """A reason as a person would say it."""
+    return _WORDS.get(name, "it could not be delivered")
 
 
 def is_hard(name: str, status: str) -> bool:

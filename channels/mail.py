@@ -78,12 +78,18 @@ def inbound(letter: Letter, raw: bytes, *, mailbox: str) -> Inbound:
         in_reply_to=letter.in_reply_to,
         references=letter.references,
         thread_token=token_in(letter.recipients, mailbox),
-        machine=letter.machine,
+        machine="loop" if _is_own(letter, mailbox) else letter.machine,
         bounce=letter.bounce,
         cc=tuple(person.address for person in letter.cc if person.address),
         defects=letter.defects,
         dmarc=letter.dmarc,
     )
+
+
+def _is_own(letter: Letter, mailbox: str) -> bool:
+    """Whether our own mailbox is the sender: what we sent came back to us, or somebody pretends."""
+    local, _, domain = letter.sender.address.lower().rpartition("@")
+    return bool(local) and f"{local.partition('+')[0]}@{domain}" == mailbox.lower()
 
 
 def external_id(raw: Raw) -> str:

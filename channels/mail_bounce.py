@@ -43,7 +43,8 @@ _WORDS = re.compile(
     r"|delivery (?:to .{0,80})?failed"
     r"|failed permanently|permanent (?:fatal )?error|fatal error|unknown user|user unknown|no such user"
     r"|following (?:address|recipient)"
-    r"|returned to sender|message could not|could not deliver|cannot deliver|mailbox full|(?:^|\s)5[0-7]\d[ -]",
+    r"|returned to sender|message could not|could not deliver|cannot deliver|mailbox full|transcript of session"
+    r"|(?:^|\s)5[0-7]\d[ -]",
     re.IGNORECASE | re.MULTILINE,
 )
 _ORIGINAL = re.compile(
@@ -53,6 +54,19 @@ _ORIGINAL = re.compile(
     r"|failed) (?:message|mail)"
     r"|message (?:follows|headers?)|content-type: message/rfc822|return-path:|received: )",
     re.IGNORECASE | re.MULTILINE,
+)
+#: A warning: the server goes on trying, so nothing has failed yet.
+_WARNED = re.compile(
+    r"warning message only|(?:do not|don't|no) need to resend|will (?:be retried|keep trying|continue to|try again)"
+    r"|still being retried|not yet been delivered|delivery attempts will|remains in the queue|has been delayed",
+    re.IGNORECASE,
+)
+#: At which step of the dialogue the receiving server refused (RFC 5321): a recipient who is taken at RCPT and refused
+#: after DATA exists; what was sent was not wanted.
+_AT_RECIPIENT = re.compile(r"\bRCPT\b", re.IGNORECASE)
+_AFTER_DATA = re.compile(
+    r">>> ?DATA|(?:end of|after|reply to)(?: the)?(?: end of)? (?:DATA|message)\b|\b5\d\d[ -]?: ?:? ?user unknown",
+    re.IGNORECASE,
 )
 _ANGLED = re.compile(r"<\s*([^\s<>]{1,128}@[^\s<>]{1,255})\s*>")
 _BARE = re.compile(r"(?<![\w.+-])([\w.+=&/-]{1,128}@[\w-]{1,100}(?:\.[\w-]{1,100})+)")
@@ -78,10 +92,10 @@ def read_bounce(message: Part, headers: Headers, sender: Person, subject: str, t
     listed = [report for report in reports if report.get("action") or report.get("status")]
     if listed:
         failed = next((r for r in listed if _is_failure(r)), None)
-        return _standard(failed, text, _original_id(message, text)) if failed else None
+        return _standard(failed, text, _original_id(message, headers, text)) if failed else None
     if not _is_report(message, headers, sender, subject, text):
         return None
-    return _worded(headers, reports, text, _original_id(message, text))
+    return _worded(headers, reports, text, _original_id(message, headers, text))
 
 
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
@@ -118,6 +132,7 @@ def _standard(report: _Report, text: str, original: str) -> Bounce:
     why = bounce_reasons.reason(diagnostic, status)
     if why in ("undefined", "mailererror", "systemerror", "policyviolation") or not diagnostic:
         why = bounce_reasons.reason(f"{diagnostic}\n{_human(text)}", status)
+    why = _refused_late(why, status, f"{diagnostic}\n{_human(text)}")
     return Bounce(
         recipient=report.address("original-recipient") or report.address("final-recipient"),
         action=report.get("action").lower().split(" ")[0],
@@ -150,16 +165,22 @@ def _worded(headers: Headers, reports: list[_Report], text: str, original: str) 
         (r.address(n) for r in reports for n in ("original-recipient", "final-recipient") if r.address(n)), ""
     )
     status = bounce_reasons.status_in(human)
-    why = bounce_reasons.reason(human, status)
+    why = _refused_late(bounce_reasons.reason(human, status), status, human)
     return Bounce(
         recipient=named or listed or (address(found[1]) if found else ""),
-        action="failed",
+        action="delayed" if _WARNED.search(human) else "failed",
         status=status,
         diagnostic=_first_failure(human)[:500],
         reason=why,
         hard=bounce_reasons.is_hard(why, status),
         original_message_id=original,
     )
+
+
+def _refused_late(why: str, status: str, said: str) -> str:
+    """ "User unknown" after the message was sent is a filter's excuse, unless the status insists on the address."""
+    late = _AFTER_DATA.search(said) and not _AT_RECIPIENT.search(said)
+    return "filtered" if why == "userunknown" and late and status[2:4] != "1." else why
 
 
 def _human(text: str) -> str:
@@ -174,13 +195,15 @@ def _first_failure(human: str) -> str:
     return next((line for line in lines if bounce_reasons.status_in(line)), lines[-1] if lines else "")
 
 
-def _original_id(message: Part, text: str) -> str:
-    """The Message-ID of the mail that came back: from its attached headers, else from the text."""
+def _original_id(message: Part, headers: Headers, text: str) -> str:
+    """The Message-ID of the mail that came back: from its attached headers, else from the text, else from what the
+    report says it answers."""
     for part in list(message.walk())[1:]:
         found = ids([header(part, "message-id")]) or ids(_MESSAGE_ID.findall(_attached(part)))
         if found:
             return found[0]
-    return next(iter(ids(_MESSAGE_ID.findall(text[:_TEXT_MAX]))), "")
+    answered = (*headers.all("in-reply-to"), *reversed(headers.all("references")))
+    return next(iter((*ids(_MESSAGE_ID.findall(text[:_TEXT_MAX])), *ids(answered))), "")
 
 
 def _attached(part: Part) -> str:

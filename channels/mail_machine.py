@@ -37,6 +37,7 @@ _LIST_HEADERS = (
     "list-archive",
     "list-unsubscribe",
 )
+_COMMENT = re.compile(r"\([^()]*\)")
 _DMARC = re.compile(r"(?:^|[;\s])dmarc\s*=\s*([a-z]+)", re.IGNORECASE)
 
 
@@ -70,7 +71,7 @@ class Marks(NamedTuple):
 
 def marks(headers: Headers, subject: str, *, kind: str, report: str, authserv_id: str = "") -> Marks:
     """Reads all marks. `kind` and `report` are the media type of the mail and its report-type, `authserv_id` the only
-    checker whose Authentication-Results count; without one the topmost is taken, which the last relay wrote."""
+    checker whose Authentication-Results count: anybody may write such a field, so without one none counts."""
     return Marks(
         auto_reply=_is_auto_reply(headers, subject, kind, report),
         mailing_list=headers.has(*_LIST_HEADERS) or _precedence(headers) in ("bulk", "list", "junk"),
@@ -108,9 +109,11 @@ def _spam(headers: Headers) -> bool | None:
 
 
 def _dmarc(results: list[str], authserv_id: str) -> str:
-    trusted = [value for value in results if value.split(";")[0].split(" ")[0].strip().lower() == authserv_id.lower()]
-    for value in trusted if authserv_id else results[:1]:
-        found = _DMARC.search(re.sub(r"\([^()]*\)", "", value))
+    """What our own checker says (RFC 8601 §2.2: comments may stand anywhere, a version after the name)."""
+    for value in results if authserv_id else []:
+        said = _COMMENT.sub("", value)
+        checker = said.partition(";")[0].lower().split()[:1]
+        found = _DMARC.search(said) if checker == [authserv_id.lower()] else None
         if found:
             return found[1].lower()
     return ""

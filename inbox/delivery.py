@@ -15,7 +15,7 @@ from sqlalchemy import Row, select
 import channels
 from channels import errors as codes
 from channels import sandbox
-from channels.envelope import Attachment, Bounce, Outbound, Receipt, SendFailed, Sent
+from channels.envelope import Attachment, Outbound, Receipt, SendFailed, Sent
 from channels.mail_send import SmtpRelay
 from inbox import answer, consent, upload, way
 from inbox.house import House
@@ -100,15 +100,18 @@ def _begin(unit: Transaction, house: House, job: Job) -> Ready | None:
         raise LookupError("a message without an address")
     answer = consent.ask(unit, contact, channel=message.channel, exempt=message.exempt_reason)
     if not isinstance(answer, Allow):
-        _give_up(unit, house, message, "failed", "consent", f"Not sent: {answer.why}.")
+        give_up(unit, house, message, "failed", "consent", f"Not sent: {answer.why}.")
         jobs.finish(unit, job)
         return None
     if not message.template.startswith("HX") and not way.window_open(unit, contact.id, message.channel):
-        _give_up(unit, house, message, "failed", "63016", codes.explain("63016"))
+        give_up(unit, house, message, "failed", "63016", codes.explain("63016"))
         jobs.finish(unit, job)
         return None
     attempt_id = attempts.begin(unit, message.id)
     leaving: dict[str, Any] = {"status": "sending", "status_rank": RANK["sending"]}
+    if message.channel == "mail":
+        # known before it leaves: a mail of which nobody can say whether it left may still bounce or be answered
+        leaving["mail_id"] = mail_id(house, message.id)
     if message.author_kind == "staff" and is_planned(message.send_at, message.at):
         _answer_at_last(unit, house, message)
         leaving["at"] = unit.now
@@ -218,40 +221,37 @@ def _is_sandboxed(house: House, channel: str) -> bool:
 
 def _sent(unit: Transaction, house: House, job: Job, ready: Ready, sent: Sent) -> None:
     attempts.settle(unit, ready.attempt_id, outcome="accepted", external_id=sent.external_id)
-    message = _held(unit, job.ref)
+    message = held(unit, job.ref)
     if message is not None:
-        facts = {"external_id": sent.external_id}
-        if message.channel == "mail":
-            facts["mail_id"] = ready.outbound.message_id
-        threads.set_message(unit, message.id, facts)
+        threads.set_message(unit, message.id, {"external_id": sent.external_id})
         _move(unit, message, OURS.get(sent.status, "accepted"))
     if _is_sandboxed(house, ready.outbound.channel):
         for number, planned in enumerate(sandbox.receipts(ready.outbound, sent, house.twilio)):
             due_at = unit.now + timedelta(seconds=planned.after)
             jobs.add(unit, kind=f"sandbox:{number}", ref=ready.attempt_id, queue="inbound", due_at=due_at)
-    _finish(unit, job)
+    finish(unit, job)
 
 
 def _failed(unit: Transaction, house: House, job: Job, ready: Ready, failure: SendFailed) -> None:
     outcome = "refused" if failure.permanent else "ambiguous" if failure.ambiguous else "not_sent"
     attempts.settle(unit, ready.attempt_id, outcome=outcome, code=failure.code)
-    message = _held(unit, job.ref)
+    message = held(unit, job.ref)
     if message is None:
-        _finish(unit, job)
+        finish(unit, job)
     elif failure.permanent:
         _heed_code(unit, message, failure.code)
-        _give_up(unit, house, message, "failed", failure.code, failure.reason)
-        _finish(unit, job)
+        give_up(unit, house, message, "failed", failure.code, failure.reason)
+        finish(unit, job)
     elif failure.ambiguous:
         jobs.add(unit, kind="reconcile", ref=message.id, queue="bulk", due_at=unit.now + RECONCILE_AFTER)
-        _finish(unit, job)
+        finish(unit, job)
     else:
         threads.set_message(unit, message.id, {"status": "queued", "status_rank": 0, "error": failure.reason})
-        _journal(unit, message, "delivery.delayed", {"code": failure.code})
+        journal(unit, message, "delivery.delayed", {"code": failure.code})
         wait = failure.retry_after or min(900.0, 5.0 * 2**job.tries) * random.uniform(0.5, 1.5)  # noqa: S311  # jitter
         state = jobs.put_back(unit, job, due_at=unit.now + timedelta(seconds=wait), error=failure.code or "not sent")
         if state == "dead":
-            _give_up(unit, house, message, "dead", failure.code, failure.reason)
+            give_up(unit, house, message, "dead", failure.code, failure.reason)
 
 
 def settle(unit: Transaction, house: House, receipt: Receipt) -> str:
@@ -263,7 +263,7 @@ def settle(unit: Transaction, house: House, receipt: Receipt) -> str:
         message = threads.message(unit, attempt.message_id) if attempt else None
         if message is not None and message.external_id is None:
             threads.set_message(unit, message.id, {"external_id": receipt.external_id})
-    message = _held(unit, message.id) if message is not None else None
+    message = held(unit, message.id) if message is not None else None
     if message is None:
         return "receipt for a message that is not ours"
     attempts.keep_receipt(unit, message.id, status=receipt.status, code=receipt.code)
@@ -272,7 +272,7 @@ def settle(unit: Transaction, house: House, receipt: Receipt) -> str:
         return ""
     if status == "failed":
         _heed_code(unit, message, receipt.code)
-        _give_up(unit, house, message, "failed", receipt.code, codes.explain(receipt.code))
+        give_up(unit, house, message, "failed", receipt.code, codes.explain(receipt.code))
     else:
         _move(unit, message, status)
     return ""
@@ -285,31 +285,14 @@ def rises(old: str, new: str) -> bool:
     return RANK[new] > RANK[old]
 
 
-def bounced(unit: Transaction, house: House, bounce: Bounce) -> int | None:
-    """A bounce of one of our mails: the message failed, a hard one makes the address invalid. Answers the conversation,
-    None when the mail is not ours."""
-    original = bounce.original_message_id.strip("<>")
-    found = threads.message_by_mail_id(unit, original) if original else None
-    message = _held(unit, found.id) if found is not None else None
-    if message is None:
-        return None
-    if bounce.hard and message.contact_id is not None:
-        contacts.mark(unit, message.contact_id, "invalid")
-        _journal(unit, message, "contact.invalidated", {"contact": message.contact_id, "code": bounce.status})
-    if bounce.action in {"", "failed"} and rises(message.status, "failed"):
-        reason = f"The mail came back: {bounce.reason or 'not delivered'}."
-        _give_up(unit, house, message, "failed", bounce.status, reason)
-    return int(message.conversation_id)
-
-
 def reconcile(house: House, job: Job) -> None:
     """Ten minutes after an ambiguous send: no receipt came, so nobody can say. The writer is asked, nothing is
     repeated."""
     with house.database.transaction() as unit:
-        message = _held(unit, job.ref)
+        message = held(unit, job.ref)
         if message is not None and message.status == "sending":
             _unknown(unit, house, message)
-        _finish(unit, job)
+        finish(unit, job)
 
 
 def play_receipt(house: House, job: Job) -> sandbox.Planned | None:
@@ -336,7 +319,7 @@ def play_receipt(house: House, job: Job) -> sandbox.Planned | None:
 def _unknown(unit: Transaction, house: House, message: Row[Any]) -> None:
     facts = {"status": "unknown", "status_rank": RANK["unknown"], "error": "It may have been sent: nobody can say."}
     threads.set_message(unit, message.id, facts)
-    _journal(unit, message, "delivery.unknown", {"status": "unknown"})
+    journal(unit, message, "delivery.unknown", {"status": "unknown"})
     row = threads.lock(unit, message.conversation_id)
     values: dict[str, Any] = {"needs_reply": True}
     if row.state == "waiting":
@@ -345,7 +328,7 @@ def _unknown(unit: Transaction, house: House, message: Row[Any]) -> None:
     threads.change(unit, row, values)
 
 
-def _give_up(unit: Transaction, house: House, message: Row[Any], status: str, code: str, why: str) -> None:
+def give_up(unit: Transaction, house: House, message: Row[Any], status: str, code: str, why: str) -> None:
     """It did not reach the patient: the conversation is back in the worklist, its clocks owe the answer again. What was
     closed in other words than these stays closed."""
     facts = {"status": status, "status_rank": RANK[status], "error_code": code, "error": why}
@@ -356,10 +339,10 @@ def _give_up(unit: Transaction, house: House, message: Row[Any], status: str, co
     elif _confirmed(unit, row, message):
         work.reopen(unit, row.id, by_id=None, cause="confirmation failed")
         threads.change(unit, row, _owed_again(unit, house, row, message))
-        _journal(unit, message, "conversation.reopened", {"cause": "confirmation failed"})
+        journal(unit, message, "conversation.reopened", {"cause": "confirmation failed"})
     else:
         threads.change(unit, row, {})
-    _journal(unit, message, "delivery.failed", {"status": status, "code": code})
+    journal(unit, message, "delivery.failed", {"status": status, "code": code})
 
 
 def _confirmed(unit: Transaction, row: Row[Any], message: Row[Any]) -> bool:
@@ -378,7 +361,7 @@ def _owed_again(unit: Transaction, house: House, row: Row[Any], message: Row[Any
         values |= ledger.act(again, at=unit.now, cause="reply.failed").values()
     if work.end_snooze(unit, row.id, "delivery failed"):
         values["snoozed_until"] = None
-        _journal(unit, message, "snooze.ended", {"cause": "delivery failed"})
+        journal(unit, message, "snooze.ended", {"cause": "delivery failed"})
     if row.state in {"waiting", "closed"}:
         values |= {"state": "open", "closed_at": None, "next_step_id": _another_way(unit, row)}
     return values
@@ -412,10 +395,10 @@ def _heed_code(unit: Transaction, message: Row[Any], code: str) -> None:
             source="provider",
             evidence={"code": code},
         )
-        _journal(unit, message, "consent.revoked", {"contact": message.contact_id, "channel": message.channel})
+        journal(unit, message, "consent.revoked", {"contact": message.contact_id, "channel": message.channel})
 
 
-def _held(unit: Transaction, message_id: int) -> Row[Any] | None:
+def held(unit: Transaction, message_id: int) -> Row[Any] | None:
     """The message, held: of two receipts at once the second sees what the first wrote."""
     return unit.one(select(messages).where(messages.c.id == message_id).with_for_update())
 
@@ -427,10 +410,10 @@ def _move(unit: Transaction, message: Row[Any], status: str) -> None:
         unit, message.id, {"status": status, "status_rank": RANK[status], "error": "", "error_code": ""}
     )
     threads.change(unit, threads.lock(unit, message.conversation_id), {})
-    _journal(unit, message, f"delivery.{status}", {"status": status})
+    journal(unit, message, f"delivery.{status}", {"status": status})
 
 
-def _journal(unit: Transaction, message: Row[Any], verb: str, details: dict[str, Any]) -> None:
+def journal(unit: Transaction, message: Row[Any], verb: str, details: dict[str, Any]) -> None:
     unit.record(
         verb,
         actor_id=None,
@@ -439,6 +422,6 @@ def _journal(unit: Transaction, message: Row[Any], verb: str, details: dict[str,
     )
 
 
-def _finish(unit: Transaction, job: Job) -> None:
+def finish(unit: Transaction, job: Job) -> None:
     if not jobs.finish(unit, job):
         raise jobs.TakenOver

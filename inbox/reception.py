@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from channels.envelope import Inbound
-from inbox import delivery, escalation, follow_on, new_request, optout, thread, triage
+from inbox import bounce, escalation, follow_on, new_request, optout, thread, triage
 from inbox.house import House
 from inbox.landing import Landed
 from inbox.practice import Practice
@@ -31,7 +31,7 @@ def receive(
     """Lands one message. A rival that took a unique place first surfaces as IntegrityError, and the caller runs it
     again."""
     if inbound.machine == "bounce" and inbound.bounce is not None:
-        bounced = delivery.bounced(unit, house, inbound.bounce)
+        bounced = bounce.settle(unit, house, inbound.bounce)
         if bounced is not None:
             return Landed("received", bounced, None, "bounce")
     earlier = threads.message_by_external(unit, inbound.channel, inbound.external_id)

@@ -159,6 +159,13 @@ def message_by_mail_id(reading: Reading, mail_id: str) -> Row[Any] | None:
     return reading.one(select(messages).where(messages.c.mail_id == mail_id, messages.c.direction == "out"))
 
 
+def mails_to(reading: Reading, contact_id: int, since: datetime) -> list[Row[Any]]:
+    """Our mails to an address since then that may still come back."""
+    mine = (messages.c.contact_id == contact_id, messages.c.direction == "out", messages.c.channel == "mail")
+    out = messages.c.status.in_(("unknown", "accepted", "sent"))
+    return list(reading.all(select(messages.c.id).where(*mine, out, messages.c.at >= since).limit(2)))
+
+
 def last_inbound(reading: Reading, contact_id: int, channel: str) -> datetime | None:
     """When this address last wrote on this channel."""
     wanted = select(messages.c.at).where(

@@ -125,6 +125,13 @@ def test_help_loads_no_heavy_library(run: Run, heavy: str) -> None:
             "warmline: WARMLINE_MODE 'loud' is neither 'demo' nor 'production'. Example: WARMLINE_MODE=production\n",
         ),
         (
+            ("serve",),
+            {"WARMLINE_IMAP_URL": "imap://a:b@mail.example.org"},
+            1,
+            "warmline: WARMLINE_IMAP_URL would fetch mail in clear text from another machine. "
+            "Example: imaps://inbox%40clinic.example.org:password@mail.example.org/INBOX\n",
+        ),
+        (
             ("worker",),
             {},
             1,
@@ -138,7 +145,7 @@ def test_help_loads_no_heavy_library(run: Run, heavy: str) -> None:
             "warmline: The database cannot be reached (OperationalError).\n",
         ),
     ],
-    ids=["nothing", "unknown", "half", "no database", "setting", "no redis", "unreachable"],
+    ids=["nothing", "unknown", "half", "no database", "setting", "clear mailbox", "no redis", "unreachable"],
 )
 def test_failures_are_one_line_and_a_status(
     run: Run, arguments: tuple[str, ...], settings: dict[str, str], status: int, words: str | None
@@ -195,15 +202,16 @@ def _tamper(file: str) -> None:
 
 def test_doctor_gives_a_line_each_and_fails_without_a_database(call: Run, installed: dict[str, str]) -> None:
     well = call("doctor", "--json", **installed)
-    parts = ["settings", "database", "redis", "smtp", "twilio", "keys", "encryption", "clock", "disk"]
+    parts = ["settings", "database", "redis", "smtp", "imap", "twilio", "keys", "encryption", "clock", "disk"]
     assert [check["part"] for check in msgspec.json.decode(well.stdout)["checks"]] == parts
     assert well.returncode == 0
     twilio = {"WARMLINE_TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "WARMLINE_TWILIO_AUTH_TOKEN": "short"}
-    ill = call("doctor", WARMLINE_SMTP_URL="smtp://127.0.0.1:1", **twilio)
+    mail = {"WARMLINE_SMTP_URL": "smtp://127.0.0.1:1", "WARMLINE_IMAP_URL": "imap://a:b@127.0.0.1:1"}
+    ill = call("doctor", **mail, **twilio)
     states = {line.split()[1]: line.split()[0] for line in ill.stdout.splitlines()}
     assert (ill.returncode, [part for part, state in states.items() if state == "fail"]) == (
         1,
-        ["database", "smtp", "twilio"],
+        ["database", "smtp", "imap", "twilio"],
     )
 
 

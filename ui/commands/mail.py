@@ -19,6 +19,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     mail = commands.add_parser("mail", help="read raw mail").add_subparsers(dest="mail_command", required=True)
     parser = mail.add_parser("parse", help="print what raw messages say, as JSON Lines")
     parser.add_argument("files", nargs="+", metavar="FILE", help="a raw RFC 5322 message")
+    parser.add_argument("--authserv-id", default="", metavar="HOST", help="whose Authentication-Results count")
     parser.set_defaults(func=parse)
 
 
@@ -28,7 +29,7 @@ def parse(args: argparse.Namespace) -> int:
 
     failed = True
     for name in args.files:
-        line = _line(name)
+        line = _line(name, args.authserv_id)
         failed = failed and "error" in line
         sys.stdout.buffer.write(msgspec.json.encode(line) + b"\n")
         sys.stdout.buffer.flush()
@@ -37,13 +38,13 @@ def parse(args: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _line(name: str) -> dict[str, Any]:
+def _line(name: str, authserv_id: str) -> dict[str, Any]:
     from channels.envelope import Unparseable
     from channels.mail_child import read_limited
 
     try:
         raw = Path(name).read_bytes()
-        return _said(name, raw, read_limited(raw))
+        return _said(name, raw, read_limited(raw, authserv_id=authserv_id))
     except OSError as unreadable:
         return {"file": name, "error": unreadable.strerror or type(unreadable).__name__}
     except Unparseable as refused:

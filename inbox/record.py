@@ -1,212 +1,45 @@
-"""A patient's record as its viewer may see it, the search for patients, and the panel beside a conversation.
+"""A patient's record as its viewer may see it, with what was said and noted about them on every channel.
+
 Refuses a patient with whom the viewer shares no conversation and no team as if there were none.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import msgspec
-
-from inbox import practice, worklist
+from inbox import worklist
 from inbox.actors import Actor
-from inbox.conversation import look, name_of
-from inbox.errors import Invalid, NotFound
+from inbox.conversation import name_of
+from inbox.errors import NotFound
 from inbox.history import sight_of
-from inbox.search_query import parse
-from inbox.store import conversation as conversations
-from inbox.store import journal, search_people
+from inbox.patient_list import age, id_of, today
+from inbox.record_shape import Consent, ContactPoint, Identifier, Moment, Proxy, Record, Timeline
+from inbox.store import journal
 from inbox.store import record as store
 from inbox.store.database import Reading
 from inbox.worklist import Filters, Row
 from patients.consent import Entry, opt_out
-from patients.record import age_on, display_name, initials, shown_name
-from patients.words import Term
+from patients.record import display_name, initials
 
 #: How many of a patient's conversations a record and a panel list.
 CONVERSATIONS = 100
 SNIPPET = 240
 
 
-class Summary(msgspec.Struct, frozen=True):
-    """A line of the patient list."""
-
-    id: int
-    name: str
-    initials: str
-    birth_on: date | None
-    age: int | None
-    language: str
-    open: int
-
-
-class Patients(msgspec.Struct, frozen=True):
-    """A page of patients by name; `next` goes back as `after`."""
-
-    items: tuple[Summary, ...]
-    next: str | None
-
-
-class Identifier(msgspec.Struct, frozen=True):
-    """A number that a system knows the patient by."""
-
-    system: str
-    value: str
-
-
-class ContactPoint(msgspec.Struct, frozen=True):
-    """An address and how the patient is tied to it; `shared_by` counts the patients who use it now."""
-
-    id: int
-    kind: str
-    value: str
-    state: str
-    relationship: str
-    verified_at: datetime | None
-    confidential: bool
-    rank: int
-    shared_by: int
-
-
-class Proxy(msgspec.Struct, frozen=True):
-    """Someone acting for the patient; `scope` holds scheduling, billing, clinical."""
-
-    id: int
-    name: str
-    role: str
-    scope: tuple[str, ...]
-    valid_from: datetime
-    valid_to: datetime | None
-
-
-class Consent(msgspec.Struct, frozen=True):
-    """What the ledger says now for one address, channel and purpose: allowed or not, since when, from where."""
-
-    contact_id: int
-    address: str
-    channel: str
-    purpose: str
-    allowed: bool
-    kind: str
-    source: str
-    at: datetime
-
-
-class Moment(msgspec.Struct, frozen=True):
-    """One line of the timeline: a message or note with its first words, empty above the viewer's sight."""
-
-    id: int
-    kind: str
-    conversation_id: int
-    channel: str
-    direction: str
-    author: str
-    text: str
-    at: datetime
-
-
-class Timeline(msgspec.Struct, frozen=True):
-    """Newest first; `next` goes back as `after`."""
-
-    items: tuple[Moment, ...]
-    next: str | None
-
-
-class Record(msgspec.Struct, frozen=True):
-    """All that is known of one patient. `open` and `earlier` are the conversations that the viewer may see."""
-
-    id: int
-    version: int
-    name: str
-    given: str
-    middle: str
-    family: str
-    suffix: str
-    preferred_name: str
-    initials: str
-    birth_on: date | None
-    age: int | None
-    sex: str
-    language: str
-    zone: str | None
-    needs: tuple[str, ...]
-    preferences: dict[str, str]
-    location: str | None
-    survivor_id: int | None
-    identifiers: tuple[Identifier, ...]
-    contact_points: tuple[ContactPoint, ...]
-    proxies: tuple[Proxy, ...]
-    consents: tuple[Consent, ...]
-    open: tuple[Row, ...]
-    earlier: tuple[Row, ...]
-    timeline: tuple[Moment, ...]
-    head: int
-
-
-class Panel(msgspec.Struct, frozen=True):
-    """The column beside a conversation. While `masked` (nobody confirmed who it is, or the role may not see persons)
-    only the name as it may be said is there. `masked_why`: unidentified, unconfirmed, role or "" ."""
-
-    conversation_id: int
-    patient_id: int | None
-    name: str
-    certainty: str
-    masked: bool
-    masked_why: str
-    birth_on: date | None
-    age: int | None
-    sex: str
-    language: str
-    needs: tuple[str, ...]
-    preferences: dict[str, str]
-    identifiers: tuple[Identifier, ...]
-    contact_points: tuple[ContactPoint, ...]
-    proxies: tuple[Proxy, ...]
-    consents: tuple[Consent, ...]
-    open: tuple[Row, ...]
-    earlier: tuple[Row, ...]
-    notes_hidden: bool
-
-
-def patients(reading: Reading, *, actor: Actor, q: str = "", after: str | None = None, limit: int = 50) -> Patients:
-    """Patients by name; all words of `q` must fit: of a name, an address, a number, a birth date (ISO). Raises Invalid
-    as `search_query.parse` does."""
-    query = parse(q)
-    return fitting(reading, actor=actor, wanted=(*query.wanted, *query.sender), after=after, limit=limit)
-
-
-def fitting(
-    reading: Reading,
-    *,
-    actor: Actor,
-    wanted: Sequence[Term],
-    unwanted: Sequence[Term] = (),
-    after: str | None = None,
-    limit: int = 50,
-) -> Patients:
-    """Patients by name whom all wanted terms fit and none of the unwanted."""
-    named = search_people.matching(reading, wanted, unwanted)
-    found = store.page(reading, actor, named, after=_id(after), limit=limit + 1)
-    today = _today(reading)
-    items = tuple(_summary(row, today) for row in found[:limit])
-    return Patients(items, str(items[-1].id) if len(found) > limit else None)
-
-
 def record(reading: Reading, *, actor: Actor, patient_id: int, now: datetime) -> Record:
     """All of one patient that this person may see. Raises NotFound out of scope."""
-    row = _patient(reading, actor, patient_id)
-    name, theirs = name_of(row), _conversations(reading, actor, patient_id)
+    row = row_of(reading, actor, patient_id)
+    name, theirs = name_of(row), conversations_of(reading, actor, patient_id)
     return Record(
         **{field: getattr(row, field) for field in _AS_STORED},
         name=display_name(name),
         initials=initials(name),
-        age=_age(row.birth_on, _today(reading)),
+        age=age(row.birth_on, today(reading)),
         needs=tuple(row.needs),
         preferences=dict(row.preferences),
-        **_details(reading, patient_id, now),
+        **details(reading, patient_id, now),
         open=tuple(one for one in theirs if one.state != "closed"),
         earlier=tuple(one for one in theirs if one.state == "closed"),
         timeline=timeline(reading, actor=actor, patient_id=patient_id).items,
@@ -214,41 +47,9 @@ def record(reading: Reading, *, actor: Actor, patient_id: int, now: datetime) ->
     )
 
 
-def panel(reading: Reading, *, actor: Actor, conversation_id: int, now: datetime) -> Panel:
-    """The column beside a conversation. Raises NotFound out of scope."""
-    head = conversations.head(reading, actor, conversation_id)
-    if head is None:
-        raise NotFound("There is no such conversation.")
-    seen = look(actor, head)
-    why = _masked_why(head, person=seen.sight.person)
-    name = "" if not seen.sight.person else _called(head)
-    if why:
-        return _masked(head, name, why, notes_hidden=not seen.sight.notes)
-    row = _patient(reading, actor, head.subject_patient_id)
-    theirs = [one for one in _conversations(reading, actor, row.id) if one.id != conversation_id]
-    return Panel(
-        conversation_id=conversation_id,
-        patient_id=row.id,
-        name=name,
-        certainty=head.subject_certainty,
-        masked=False,
-        masked_why="",
-        birth_on=row.birth_on,
-        age=_age(row.birth_on, _today(reading)),
-        sex=row.sex,
-        language=row.language,
-        needs=tuple(row.needs),
-        preferences=dict(row.preferences),
-        **_details(reading, row.id, now),
-        open=tuple(one for one in theirs if one.state != "closed"),
-        earlier=tuple(one for one in theirs if one.state == "closed"),
-        notes_hidden=not seen.sight.notes,
-    )
-
-
 def timeline(reading: Reading, *, actor: Actor, patient_id: int, after: str | None = None, limit: int = 50) -> Timeline:
     """What was said and noted about a patient on every channel, newest first. Raises NotFound out of scope."""
-    _patient(reading, actor, patient_id)
+    row_of(reading, actor, patient_id)
     found = store.timeline(reading, actor, patient_id, after=_place(after), limit=limit + 1)
     items = tuple(_moment(actor, row) for row in found[:limit])
     following = f"{_micro(items[-1].at)}.{items[-1].id}" if len(found) > limit else None
@@ -270,17 +71,21 @@ _AS_STORED = (
     "location",
     "survivor_id",
 )
+
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _patient(reading: Reading, actor: Actor, patient_id: int) -> Any:
+def row_of(reading: Reading, actor: Actor, patient_id: int) -> Any:
+    """The patient's row. Raises NotFound out of scope."""
     row = store.one(reading, actor, patient_id)
     if row is None:
         raise NotFound("There is no such patient.")
     return row
 
 
-def _details(reading: Reading, patient_id: int, now: datetime) -> dict[str, Any]:
+def details(reading: Reading, patient_id: int, now: datetime) -> dict[str, Any]:
+    """The fields that a record and a panel share: numbers, addresses, who acts for them, what they allowed."""
     numbers = store.identifiers(reading, patient_id)
     points = store.addresses(reading, patient_id)
     return {
@@ -325,7 +130,8 @@ def _proxy(row: Any) -> Proxy:
     return Proxy(row.id, row.name, row.role, scope, row.valid_from, row.valid_to)
 
 
-def _conversations(reading: Reading, actor: Actor, patient_id: int) -> tuple[Row, ...]:
+def conversations_of(reading: Reading, actor: Actor, patient_id: int) -> tuple[Row, ...]:
+    """What was ever asked about a patient, as far as the viewer may see it, newest first."""
     page = worklist.page(reading, actor=actor, view="all", filters=Filters(patient=patient_id), limit=CONVERSATIONS)
     return page.items
 
@@ -344,65 +150,6 @@ def _moment(actor: Actor, row: Any) -> Moment:
     )
 
 
-def _masked_why(head: Any, *, person: bool) -> str:
-    if not person:
-        return "role"
-    if head.subject_patient_id is None or head.subject_certainty == "unknown":
-        return "unidentified"
-    return "" if head.subject_certainty == "confirmed" else "unconfirmed"
-
-
-def _called(head: Any) -> str:
-    return shown_name(name_of(head) if head.subject_patient_id else None, head.subject_certainty)
-
-
-def _masked(head: Any, name: str, why: str, *, notes_hidden: bool) -> Panel:
-    """Nothing but the name as it may be said."""
-    return Panel(
-        conversation_id=head.id,
-        patient_id=None if why == "role" else head.subject_patient_id,
-        name=name,
-        certainty=head.subject_certainty,
-        masked=True,
-        masked_why=why,
-        birth_on=None,
-        age=None,
-        sex="",
-        language="",
-        needs=(),
-        preferences={},
-        identifiers=(),
-        contact_points=(),
-        proxies=(),
-        consents=(),
-        open=(),
-        earlier=(),
-        notes_hidden=notes_hidden,
-    )
-
-
-def _summary(row: Any, today: date) -> Summary:
-    name = name_of(row)
-    shown = (display_name(name), initials(name), row.birth_on, _age(row.birth_on, today))
-    return Summary(row.id, *shown, row.language, row.open)
-
-
-def _age(birth_on: date | None, today: date) -> int | None:
-    return None if birth_on is None else age_on(birth_on, today)
-
-
-def _today(reading: Reading) -> date:
-    return reading.now.astimezone(ZoneInfo(practice.read(reading).zone)).date()
-
-
-def _id(after: str | None) -> int:
-    if not after:
-        return 0
-    if not (after.isascii() and after.isdigit() and len(after) < 19):
-        raise Invalid(fields={"after": "send back `next` as it came"})
-    return int(after)
-
-
 def _micro(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(microseconds=1)
 
@@ -411,4 +158,4 @@ def _place(after: str | None) -> tuple[datetime, int] | None:
     if not after:
         return None
     moment, _, last = after.partition(".")
-    return _EPOCH + timedelta(microseconds=min(_id(moment), 10**17)), _id(last)
+    return _EPOCH + timedelta(microseconds=min(id_of(moment), 10**17)), id_of(last)

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from inbox import matching, record, worklist
+from inbox import matching, patient_list, worklist
 from inbox.actors import Actor
 from inbox.errors import Invalid
 from inbox.highlight import Piece, excerpt, pieces
@@ -31,7 +31,7 @@ CAP, LOOKED_THROUGH = 100, 2_000
 class Person(msgspec.Struct, frozen=True):
     """A patient whom the words name."""
 
-    summary: record.Summary
+    summary: patient_list.Summary
     name: tuple[Piece, ...]
 
 
@@ -75,7 +75,7 @@ def search(reading: Reading, *, actor: Actor, text: str, after: str | None = Non
     begun, query, limit = perf_counter(), parse(text), max(1, min(limit, LARGEST))
     asked = matching.ask(reading, query)
     group, before = _cursor(after)
-    people = _people(reading, actor, query) if group is None else record.Patients((), None)
+    people = _people(reading, actor, query) if group is None else patient_list.Patients((), None)
     about = _conversations(reading, actor, asked, before, limit) if group in (None, "c") else []
     said = _said(reading, actor, asked, before, limit) if group in (None, "w") else store.Said((), None)
     shown = about[:limit]
@@ -107,13 +107,13 @@ def ids(results: Results) -> list[int]:
     return list(dict.fromkeys(row.id for row in shown if row.sight.person))
 
 
-def _people(reading: Reading, actor: Actor, query: Query) -> record.Patients:
+def _people(reading: Reading, actor: Actor, query: Query) -> patient_list.Patients:
     """Patients for words alone or for `from:`; the other operators speak of conversations."""
     alone = msgspec.structs.replace(query, sender=(), number=None)
     terms = query.sender or query.wanted
     if not terms or alone.narrowed:
-        return record.Patients((), None)
-    return record.fitting(reading, actor=actor, wanted=terms, unwanted=query.unwanted, limit=PEOPLE)
+        return patient_list.Patients((), None)
+    return patient_list.fitting(reading, actor=actor, wanted=terms, unwanted=query.unwanted, limit=PEOPLE)
 
 
 def _conversations(reading: Reading, actor: Actor, asked: Asked, before: int, limit: int) -> list[int]:
@@ -135,7 +135,7 @@ def _rows(reading: Reading, actor: Actor, wanted: list[int]) -> dict[int, Row]:
     return {row.id: row for row in worklist.rows(reading, actor, shown)}
 
 
-def _person(one: record.Summary, query: Query) -> Person:
+def _person(one: patient_list.Summary, query: Query) -> Person:
     return Person(one, pieces(one.name, query.sender or query.wanted, beginnings=True))
 
 

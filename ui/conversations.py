@@ -8,7 +8,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from inbox import conversation, draft, reading, record, worklist
+from inbox import conversation, draft, panel, reading, worklist
 from inbox.actors import Actor
 from inbox.house import House
 from inbox.store import accounts, journal
@@ -72,7 +72,7 @@ def _opened(snapshot: Reading, actor: Actor, conversation_id: int) -> dict[str, 
     return {
         "view": view,
         "lines": timeline.page(view, read_at=last_read.at if last_read else None, unread=unread),
-        "panel": record.panel(snapshot, actor=actor, conversation_id=conversation_id, now=snapshot.now),
+        "panel": panel.beside(snapshot, actor=actor, conversation_id=conversation_id, now=snapshot.now),
         "drafts": draft.of(snapshot, actor=actor, conversation_id=conversation_id),
         "people": _people(snapshot, view.permissions),
         "first_look": row is not None and row.unread and row.sight.texts,

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from inbox import board as boards
-from inbox import conversation, record, saved_view, worklist
+from inbox import conversation, saved_view, worklist
+from inbox import panel as panels
 from inbox.actors import Actor, Vis, can_see
 from inbox.feed import Opened, Round
 from inbox.house import House
@@ -108,7 +109,7 @@ class HtmlRenderer:
         return ops + (self._panes(round_.reading, subscriber.actor, view) if _is_newest(round_, line) else [])
 
     def _panes(self, reading: Reading, actor: Actor, view: conversation.View) -> list[list[Any]]:
-        panel = panel.panel(reading, actor=actor, conversation_id=view.id, now=reading.now)
+        panel = panels.beside(reading, actor=actor, conversation_id=view.id, now=reading.now)
         made = {name: self._fragment(reading, name, view=view, panel=panel) for name in FRAGMENTS}
         return [["panel", view.id, name, view.version, html] for name, html in made.items()]
 

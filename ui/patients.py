@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from inbox import history, record
+from inbox import history, patient_list, record
 from inbox.actors import Actor, Permission, may
 from inbox.house import House
 from inbox.store import journal
@@ -50,7 +50,7 @@ def search(
 def _people(request: AnyRequest, house: House, caller: Caller, sought: Sought, template: str) -> Response[str]:
     with house.database.snapshot() as reading:
         now, seq = reading.now, journal.head(reading.connection)
-        found = record.patients(reading, actor=caller.actor, q=sought.q, after=sought.after)
+        found = patient_list.page(reading, actor=caller.actor, q=sought.q, after=sought.after)
     note_patients(request, house, caller, [one.id for one in found.items], "searched" if sought.q else "listed")
     place: dict[str, Any] = {"current": "patients", "found": found, "q": sought.q, "about": sought.about}
     return show(request, house, caller, template, now=now, seq=seq, **place)

@@ -9,6 +9,7 @@ from inbox import access, history, person, record
 from inbox.errors import Conflict, Invalid, NotFound
 from inbox.history import Asked, History
 from inbox.person import Address, Agreement, Changes
+from inbox.record_shape import Record
 from inbox.store import tables as t
 from tests.support.cast import (
     AGENT,
@@ -35,7 +36,7 @@ def do(cast: Cast, use_case: Any, *, actor: Any = AGENT, **named: Any) -> Any:
         return use_case(unit, actor=actor, patient_id=MARIA, **named)
 
 
-def shown(cast: Cast) -> record.Record:
+def shown(cast: Cast) -> Record:
     with cast.database.snapshot() as reading:
         return record.record(reading, actor=AGENT, patient_id=MARIA, now=NOW)
 

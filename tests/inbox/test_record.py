@@ -4,9 +4,12 @@ from typing import Any
 
 import pytest
 
-from inbox import record
+from inbox import panel as panels
+from inbox import patient_list, record
 from inbox.errors import Invalid, NotFound
-from inbox.record import Panel, Patients, Record, Timeline
+from inbox.panel import Panel
+from inbox.patient_list import Patients
+from inbox.record_shape import Record, Timeline
 from inbox.store import tables as t
 from tests.support.cast import (
     AGENT,
@@ -33,7 +36,7 @@ from tests.support.cast import (
 
 def patients(cast: Cast, actor: Any = SUPERVISOR, **asked: Any) -> Patients:
     with cast.database.snapshot() as reading:
-        return record.patients(reading, actor=actor, **asked)
+        return patient_list.page(reading, actor=actor, **asked)
 
 
 def one(cast: Cast, patient_id: int = MARIA, actor: Any = AGENT) -> Record:
@@ -43,7 +46,7 @@ def one(cast: Cast, patient_id: int = MARIA, actor: Any = AGENT) -> Record:
 
 def panel(cast: Cast, conversation_id: int, actor: Any = AGENT) -> Panel:
     with cast.database.snapshot() as reading:
-        return record.panel(reading, actor=actor, conversation_id=conversation_id, now=NOW)
+        return panels.beside(reading, actor=actor, conversation_id=conversation_id, now=NOW)
 
 
 def timeline(cast: Cast, actor: Any = NURSE, **asked: Any) -> Timeline:

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from inbox import board_shape, history, metrics_shape, quarantine, record
+from inbox import board_shape, history, metrics_shape, panel, patient_list, quarantine, record_shape
 from inbox import conversation as talk
 from inbox.actors import Actor, Sight
 from inbox.errors import NotFound
@@ -192,15 +192,15 @@ def view(**fields: Any) -> talk.View:
 
 
 POINTS = (
-    record.ContactPoint(1, "phone", "+14155550142", "valid", "self", at(-9999), False, 1, 2),
-    record.ContactPoint(2, "email", "maria@example.org", "valid", "self", None, False, 2, 1),
+    record_shape.ContactPoint(1, "phone", "+14155550142", "valid", "self", at(-9999), False, 1, 2),
+    record_shape.ContactPoint(2, "email", "maria@example.org", "valid", "self", None, False, 2, 1),
 )
-PROXIES = (record.Proxy(1, "Ana Alvarez", "mother", ("scheduling", "billing"), at(-9), None),)
+PROXIES = (record_shape.Proxy(1, "Ana Alvarez", "mother", ("scheduling", "billing"), at(-9), None),)
 CONSENTS = (
-    record.Consent(1, "+14155550142", "sms", "care", True, "grant", "form", at(-999)),
-    record.Consent(1, "+14155550142", "whatsapp", "care", False, "revoke", "keyword", at(-999)),
+    record_shape.Consent(1, "+14155550142", "sms", "care", True, "grant", "form", at(-999)),
+    record_shape.Consent(1, "+14155550142", "whatsapp", "care", False, "revoke", "keyword", at(-999)),
 )
-PANEL = record.Panel(
+PANEL = panel.Panel(
     2,
     55,
     "Maria Alvarez",
@@ -213,7 +213,7 @@ PANEL = record.Panel(
     "es",
     ("interpreter",),
     {"contact": "SMS, afternoons"},
-    (record.Identifier("MRN", "1048-2217"),),
+    (record_shape.Identifier("MRN", "1048-2217"),),
     POINTS,
     PROXIES,
     CONSENTS,
@@ -221,14 +221,14 @@ PANEL = record.Panel(
     ROWS[5:6],
     True,
 )
-MASKED = record.Panel(
+MASKED = panel.Panel(
     2, None, "Maria", "unknown", True, "unidentified", None, None, "", "", (), {}, (), (), (), (), (), (), True
 )
 SUMMARIES = (
-    record.Summary(55, "Maria Alvarez", "MA", date(1968, 3, 14), 58, "es", 2),
-    record.Summary(56, "Leo Alvarez", "LA", date(2019, 1, 4), 7, "en", 0),
+    patient_list.Summary(55, "Maria Alvarez", "MA", date(1968, 3, 14), 58, "es", 2),
+    patient_list.Summary(56, "Leo Alvarez", "LA", date(2019, 1, 4), 7, "en", 0),
 )
-RECORD = record.Record(
+RECORD = record_shape.Record(
     55,
     1,
     "Maria Alvarez",
@@ -247,13 +247,13 @@ RECORD = record.Record(
     {"contact": "SMS"},
     "Lakeview",
     None,
-    (record.Identifier("MRN", "1048-2217"),),
+    (record_shape.Identifier("MRN", "1048-2217"),),
     POINTS,
     PROXIES,
     CONSENTS,
     ROWS[1:2],
     ROWS[4:6],
-    (record.Moment(1, "message", 2, "sms", "in", "Maria", "Sí, la misma", at(-4)),),
+    (record_shape.Moment(1, "message", 2, "sms", "in", "Maria", "Sí, la misma", at(-4)),),
     4812,
 )
 TOLD: dict[str, Any] = {
@@ -390,7 +390,7 @@ def pages(theme: str = "light") -> dict[str, str]:
     base = shared(theme)
     listed = {"listed": Page(ROWS, "next", 4812), "current": "inbox"}
     house = SimpleNamespace(configuration=SimpleNamespace(practice=Practice))
-    found = {"current": "patients", "found": record.Patients(SUMMARIES, None)}
+    found = {"current": "patients", "found": patient_list.Patients(SUMMARIES, None)}
     unknown = view(
         patient=None,
         state="closed",

@@ -9,8 +9,9 @@ from litestar import get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from inbox import record
+from inbox import patient_list, record
 from inbox.house import House
+from inbox.record_shape import Consent, Record, Timeline
 from ui.guards import Caller
 from ui.screen import AnyRequest, note_access, note_patients
 
@@ -20,7 +21,7 @@ PATIENT = "/patients/{patient_id:int}"
 class Consents(msgspec.Struct, frozen=True):
     """What the ledger says now, by address, channel and purpose; all on one page."""
 
-    items: tuple[record.Consent, ...]
+    items: tuple[Consent, ...]
     next: str | None = None
 
 
@@ -31,10 +32,10 @@ def patients(
     caller: NamedDependency[Caller],
     q: FromQuery[str] = "",
     after: FromQuery[str | None] = None,
-) -> record.Patients:
+) -> patient_list.Patients:
     """Those that the caller may see, or those of them whose name, address, number or birth date fits `q`."""
     with house.database.snapshot() as reading:
-        found = record.patients(reading, actor=caller.actor, q=q, after=after)
+        found = patient_list.page(reading, actor=caller.actor, q=q, after=after)
     note_patients(request, house, caller, [one.id for one in found.items], "searched" if q else "listed")
     return found
 
@@ -42,7 +43,7 @@ def patients(
 @get(PATIENT, sync_to_thread=True)
 def patient(
     request: AnyRequest, patient_id: FromPath[int], house: NamedDependency[House], caller: NamedDependency[Caller]
-) -> record.Record:
+) -> Record:
     """The whole record."""
     return _read(request, house, caller, patient_id)
 
@@ -54,7 +55,7 @@ def timeline(
     house: NamedDependency[House],
     caller: NamedDependency[Caller],
     after: FromQuery[str | None] = None,
-) -> record.Timeline:
+) -> Timeline:
     """Messages and notes of all conversations, newest first."""
     with house.database.snapshot() as reading:
         found = record.timeline(reading, actor=caller.actor, patient_id=patient_id, after=after)
@@ -70,7 +71,7 @@ def consents(
     return Consents(_read(request, house, caller, patient_id).consents)
 
 
-def _read(request: AnyRequest, house: House, caller: Caller, patient_id: int) -> record.Record:
+def _read(request: AnyRequest, house: House, caller: Caller, patient_id: int) -> Record:
     with house.database.snapshot() as reading:
         found = record.record(reading, actor=caller.actor, patient_id=patient_id, now=reading.now)
     _note(request, house, caller, patient_id, "opened")

@@ -85,9 +85,12 @@ def discard(unit: Transaction, *, actor: Actor, conversation_id: int, mode: Mode
 
 
 def give_back(unit: Transaction, *, actor: Actor, conversation_id: int, words: Words) -> None:
-    """Puts words taken back before what this person has begun since: neither is lost."""
+    """Puts words taken back before what this person has begun since: neither is lost. Where both are more than a draft
+    may hold, the begun words stay and those taken back are read in the timeline."""
     before = drafts.held(unit, conversation_id, actor.id, words.mode)
-    text = f"{words.text}\n\n{before.body}" if before is not None and before.body.strip() else words.text
+    begun = before.body if before is not None and before.body.strip() else ""
+    text = "\n\n".join(part for part in (words.text, begun) if part)
+    text = text if len(text) <= LONGEST else begun
     files = [*words.uploads, *(before.uploads if before is not None else ())]
     values = {"body": text, "uploads": files, "version": (before.version if before is not None else 0) + 1}
     values |= {name: getattr(words, name) for name in ("channel", "to", "template", "base_seq")}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from inbox import accounts, draft, reason, undo, worker
+from inbox import accounts, assignment, draft, reason, undo, worker
 from inbox.actors import Actor
 from inbox.errors import Conflict, Forbidden, Invalid, NotFound
 from inbox.practice import Practice, calendar_of
@@ -72,6 +72,38 @@ def test_taken_back_it_never_leaves_and_nobody_has_answered(clinic: Clinic) -> N
     clinic.send_out()
     assert (clinic.message(message).status, clinic.count(t.attempts), clinic.head()) == ("cancelled", 0, head)
     assert clinic.verbs()[-1] == "reply.undone"
+
+
+def test_taken_back_it_is_nobodys_again_unless_somebody_gave_it(clinic: Clinic) -> None:
+    conversation = clinic.landed()
+    first = held(clinic, conversation)
+    clinic.move(2 * SECOND)
+    second = held(clinic, conversation, "And one more thing")
+    assert clinic.conversation(conversation).owner_id == clinic.agent.id
+    take_back(clinic, conversation, first)
+    assert clinic.conversation(conversation).owner_id == clinic.agent.id
+    take_back(clinic, conversation, second, clinic.rival)
+    assert clinic.conversation(conversation).owner_id is None
+    told = [line for line in clinic.lines() if line.verb == "conversation.assigned"][-1]
+    assert (told.actor_id, told.details["to"], told.details["vis"][0]["owner"]) == (
+        clinic.rival.id,
+        None,
+        clinic.agent.id,
+    )
+    given = held(clinic, conversation)
+    clinic.act(assignment.give, actor=clinic.supervisor, conversation_id=conversation, actor_id=clinic.agent.id)
+    take_back(clinic, conversation, given)
+    assert clinic.conversation(conversation).owner_id == clinic.agent.id
+
+
+def test_a_draft_never_outgrows_what_can_be_kept(clinic: Clinic) -> None:
+    conversation = clinic.landed()
+    message = held(clinic, conversation, "a" * draft.LONGEST)
+    begun = draft.Words(text="b" * 10)
+    clinic.act(draft.keep, actor=clinic.agent, conversation_id=conversation, words=begun)
+    take_back(clinic, conversation, message)
+    assert drafts(clinic, conversation) == ["b" * 10]
+    assert clinic.message(message).body == "a" * draft.LONGEST
 
 
 def test_words_begun_since_are_kept_behind_those_taken_back(clinic: Clinic) -> None:

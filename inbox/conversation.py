@@ -60,6 +60,9 @@ __all__ = [
     "view",
 ]
 
+#: Journaled and heard by whoever is called, but no line of the timeline: it would say the same every half hour.
+UNTOLD = ("escalation.repeated",)
+
 
 #: All that a program gets; a screen takes a page at a time.
 WHOLE = Part()
@@ -85,7 +88,7 @@ def view(reading: Reading, *, actor: Actor, conversation_id: int, now: datetime,
     if head is None:
         raise NotFound("There is no such conversation.")
     seen = look(actor, head)
-    shown: dict[str, Any] = {"before": part.before, "without": part.without}
+    shown: dict[str, Any] = {"before": part.before, "without": (*part.without, *UNTOLD)}
     lines = journal.of_conversation(reading.connection, conversation_id, part.lines, **shown)
     newest = journal.newest_of(reading.connection, conversation_id)
     raised, ending = store.raised(reading, conversation_id), store.ending(reading, conversation_id)

@@ -62,7 +62,9 @@ def climb(unit: Transaction, practice: Practice, raised: Row[Any]) -> bool:
     if not work.raise_tier(unit, raised, tier=step.tier, to_kind=step.to, to_id=to_id, next_tier_at=next_at):
         return False
     rung = {"tier": step.tier, "to": step.to, "to_id": to_id, "due": raised.next_tier_at.isoformat()}
-    journal(unit, "escalation.climbed", row, None, escalation=raised.id, **rung)
+    again = (step.tier, step.to) == (raised.tier, raised.to_kind)
+    verb = "escalation.repeated" if again else "escalation.climbed"
+    journal(unit, verb, row, None, escalation=raised.id, **rung)
     return True
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select, update
 
 from inbox import assignment, escalation, intake, snooze, watch, worker
+from inbox.conversation import view
 from inbox.house import House
 from inbox.store import jobs
 from inbox.store import tables as t
@@ -103,7 +104,23 @@ def test_a_raised_hand_climbs_until_somebody_takes_it(clinic: Clinic) -> None:
     clinic.move(30 * DAY)
     assert [row.acked_by for row in clinic.all(select(t.escalations))] == [clinic.rival.id]
     tick(clinic)
-    assert len(told(clinic, "escalation.climbed")) == 4
+    assert [len(told(clinic, f"escalation.{verb}")) for verb in ("climbed", "repeated")] == [3, 1]
+
+
+def test_a_hand_that_nobody_takes_is_called_again_and_told_once(clinic: Clinic) -> None:
+    conversation = clinic.landed()
+    clinic.now = due(clinic, conversation) + SECOND
+    tick(clinic)
+    for _ in range(8):
+        (hand,) = clinic.all(select(t.escalations))
+        clinic.now = hand.next_tier_at
+        tick(clinic)
+    with clinic.house.database.snapshot() as reading:
+        asked = {"actor": clinic.supervisor, "conversation_id": conversation, "now": clinic.now}
+        shown = [event.verb for event in view(reading, **asked).events if event.verb.startswith("escalation.")]
+    climbed, repeated = told(clinic, "escalation.climbed"), told(clinic, "escalation.repeated")
+    assert (len(climbed) + len(repeated), len(repeated) > 3) == (8, True)
+    assert shown == ["escalation.raised", *["escalation.climbed"] * len(climbed)]
 
 
 def test_a_snooze_wakes_on_time(clinic: Clinic) -> None:

@@ -111,9 +111,17 @@ MARKS = {
     "unread_clinical": "Unread, clinical",
     "unknown_line": "Unknown line",
     "quarantined": "Not understood",
+    "site_verified": "Signed in on the clinic's site",
     "opted_out": "Opted out",
     "red_flag": "Red flag",
     "wrong_number": "Wrong number",
+    "looks_related": "Looks related to another request",
+    "machine:auto_reply": "Automatic reply",
+    "machine:bounce": "Could not be delivered",
+    "machine:feedback_report": "Reported as spam by its reader",
+    "machine:mailing_list": "Mailing list",
+    "machine:loop": "Our own letter came back",
+    "machine:spam": "Looks like spam",
 }
 CAUSES = {"person": "a person asked", "red_flag": "red flag"}
 LANGUAGES = {"en": "English", "es": "Spanish"}

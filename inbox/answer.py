@@ -15,6 +15,9 @@ from inbox.store.database import Transaction
 from slas import promises
 from slas.hours import business_days
 
+#: Why somebody has a request that nobody had when they answered it.
+TOOK = "answered it"
+
 
 class Queued(msgspec.Struct, frozen=True):
     """What the journal tells of a reply: how things stood before it, the next step it made, and since when another
@@ -66,13 +69,15 @@ def plan(unit: Transaction, row: Row[Any], *, actor_id: int, at: datetime) -> in
 
 def before(row: Row[Any], step_id: int | None) -> dict[str, Any]:
     """What the journal keeps, so that taking back can put it as it was: codes and ids."""
-    was = {"state": row.state, "needs_reply": row.needs_reply, "step": row.next_step_id}
+    was = {"state": row.state, "needs_reply": row.needs_reply, "step": row.next_step_id, "owner": row.owner_id}
     return {"before": was, "step": step_id}
 
 
-def unanswer(unit: Transaction, house: House, row: Row[Any], *, message: Row[Any], reply: Queued) -> None:
-    """As if never answered: promises owed again from their start, state and next step as they were, unless the patient
-    wrote since and they have moved on. Another reply that stands answers in its place, from its own moment."""
+def unanswer(
+    unit: Transaction, house: House, row: Row[Any], *, message: Row[Any], reply: Queued, actor_id: int
+) -> None:
+    """As if never answered: promises owed again from their start, state, next step and owner as they were, unless the
+    patient wrote since and they have moved on. Another reply that stands answers in its place, from its own moment."""
     ledger = Ledger(unit, house.configuration.practice(), row.id)
     ledger.go_back(message.at)
     first = ledger.act(promises.on_reply_undone, at=unit.now, replied_at=message.at)
@@ -89,6 +94,9 @@ def unanswer(unit: Transaction, house: House, row: Row[Any], *, message: Row[Any
         values |= {"next_step_id": reply.was["step"], "state": reply.was["state"]}
         if reply.was["state"] == "open":
             first = ledger.act(promises.on_active, at=unit.now, cause="reply.undone")
+    if reply.next_at is None and reply.was.get("owner", row.owner_id) is None and work.is_held_for(unit, row.id, TOOK):
+        _let_go(unit, row, actor_id)
+        values["owner_id"] = None
     threads.change(unit, row, values | first.values())
 
 
@@ -107,11 +115,25 @@ def _step(unit: Transaction, row: Row[Any], what: str, due_at: datetime, actor_i
 
 def _take(unit: Transaction, row: Row[Any], actor_id: int) -> None:
     work.end_assignment(unit, row.id, "taken by replying")
-    work.assign(unit, conversation_id=row.id, team=row.team, actor_id=actor_id, by_id=actor_id, why=["answered it"])
+    work.assign(unit, conversation_id=row.id, team=row.team, actor_id=actor_id, by_id=actor_id, why=[TOOK])
     unit.record(
         "conversation.assigned",
         actor_id=actor_id,
         conversation_id=row.id,
         patient_id=row.subject_patient_id,
         details={"to": actor_id, "team": row.team},
+    )
+
+
+def _let_go(unit: Transaction, row: Row[Any], actor_id: int) -> None:
+    work.end_assignment(unit, row.id, "reply taken back")
+    why = ["the reply was taken back"]
+    work.assign(unit, conversation_id=row.id, team=row.team, actor_id=None, by_id=actor_id, why=why)
+    before = {"team": row.team, "owner": row.owner_id, "clinical": row.clinical, "sensitive": row.sensitive}
+    unit.record(
+        "conversation.assigned",
+        actor_id=actor_id,
+        conversation_id=row.id,
+        patient_id=row.subject_patient_id,
+        details={"to": None, "team": row.team, "vis": [before, before | {"owner": None}]},
     )

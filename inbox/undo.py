@@ -33,7 +33,7 @@ def undo(unit: Transaction, house: House, *, actor: Actor, conversation_id: int,
     if message.status != "queued" or not jobs.cancel(unit, kind="send", ref=message_id):
         raise Conflict("It has left already and cannot be taken back.", status=message.status)
     threads.set_message(unit, message_id, {"status": "cancelled", "status_rank": 5})
-    answer.unanswer(unit, house, row, message=message, reply=_queued(unit, row, message_id))
+    answer.unanswer(unit, house, row, message=message, reply=_queued(unit, row, message_id), actor_id=actor.id)
     draft.give_back(unit, actor=actor, conversation_id=row.id, words=_words(unit, actor, message))
     journal(unit, "reply.undone", row, actor, message=message_id)
     return message_id

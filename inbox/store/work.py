@@ -93,6 +93,12 @@ def held_by(reading: Reading, conversation_id: int) -> Row[Any] | None:
     return reading.one(wanted.where(conversations.c.id == conversation_id, actors.c.active))
 
 
+def is_held_for(reading: Reading, conversation_id: int, why: str) -> bool:
+    """Whether this alone is why somebody has it: nobody gave it since."""
+    live = (assignments.c.conversation_id == conversation_id, assignments.c.ended_at.is_(None))
+    return bool(reading.scalar(select(assignments.c.why).where(*live)) == [why])
+
+
 class Free(NamedTuple):
     """An available person, and how much of one channel they have open; `channel` None for nothing."""
 

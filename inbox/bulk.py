@@ -72,6 +72,8 @@ def undo(unit: Transaction, house: House, *, actor: Actor, bulk_id: int) -> int:
     act = _mine(store.lock(unit, bulk_id) if store.get(unit, bulk_id) else None, actor)
     if act.undone_at is not None:
         return bulk_id
+    if bulk_acts.KINDS[act.act].undo is None:
+        raise Conflict("This cannot be undone: a waived answer is owed again when the patient writes.")
     if act.state != "done":
         raise Conflict("It is still running. Wait for its end.", state=act.state)
     if unit.now - act.ended_at > UNDO:
@@ -87,12 +89,27 @@ def work(house: House, job: Job) -> None:
         pass
 
 
+def give_up(unit: Transaction, bulk_id: int) -> None:
+    """Its job failed for good: what was not done is refused, so that nobody waits for it."""
+    act = store.lock(unit, bulk_id)
+    if act.state == "running":
+        undoing = act.undone_at is not None
+        left, outcome = ("done", "kept") if undoing else ("pending", "refused")
+        store.settle_all(unit, bulk_id, left, outcome, "Something went wrong on our side. Try these again.")
+        _end(unit, act)
+
+
 def show(reading: Reading, *, actor: Actor, bulk_id: int, after: int = 0, outcome: str | None = None) -> dict[str, Any]:
     """How far one's own act is, and up to 500 rows with their outcomes. Raises NotFound for anybody else's."""
     act = _mine(store.get(reading, bulk_id), actor)
     found = store.rows(reading, bulk_id, after=after, outcome=outcome)
     tally = store.tally(reading, bulk_id)
-    can_undo = act.state == "done" and reading.now - act.ended_at <= UNDO and act.done > 0
+    can_undo = (
+        bulk_acts.KINDS[act.act].undo is not None
+        and act.state == "done"
+        and reading.now - act.ended_at <= UNDO
+        and act.done > 0
+    )
     return {
         "id": act.id,
         "act": act.act,
@@ -142,11 +159,12 @@ def _go(unit: Transaction, house: House, bulk_id: int, count: int, kind: str) ->
 def _chunk(unit: Transaction, house: House, job: Job) -> bool:
     """The next rows; True when there may be more. A rival that holds the job now makes this roll back."""
     act = store.lock(unit, job.ref)
-    if bulk_rows.work(unit, house, act, until=perf_counter() + bulk_rows.HOLD_SECONDS):
+    if act.state == "running" and bulk_rows.work(unit, house, act, until=perf_counter() + bulk_rows.HOLD_SECONDS):
         if not jobs.renew(unit, job):
             raise TakenOver
         return True
-    _end(unit, act)
+    if act.state == "running":
+        _end(unit, act)
     if not jobs.finish(unit, job):
         raise TakenOver
     return False

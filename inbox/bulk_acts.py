@@ -75,12 +75,13 @@ class Doing(msgspec.Struct, frozen=True):
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """One act: the body it takes, the columns it changes, whether a red flag may be among many."""
+    """One act: the body it takes, the columns it changes, how it is taken back (None: not at all), whether a red flag
+    may be among many."""
 
     body: type[Any]
     columns: tuple[str, ...]
     do: Callable[[Doing, Any], object]
-    undo: Callable[[Doing, dict[str, Any]], object]
+    undo: Callable[[Doing, dict[str, Any]], object] | None
     flagged: bool = False
 
 
@@ -115,7 +116,7 @@ def undo(doing: Doing, act: str, kept: dict[str, Any]) -> bool:
     kind, now = KINDS[act], _held(doing)
     if _columns(kind, now) != kept["set"]:
         return False
-    if kept["was"] != kept["set"]:
+    if kept["was"] != kept["set"] and kind.undo is not None:
         kind.undo(doing, kept["was"])
     return True
 
@@ -186,15 +187,11 @@ def _waive(doing: Doing, _body: NoReply) -> None:
     no_reply.waive(doing.unit, doing.house.configuration.practice(), **doing.which)
 
 
-def _owe(_doing: Doing, _was: dict[str, Any]) -> None:
-    raise Conflict("A waived answer is owed again when the patient writes.")
-
-
 KINDS: dict[str, Kind] = {
     "assign": Kind(Assign, ("owner_id", "team"), _assign, _give_back, flagged=True),
     "snooze": Kind(Snooze, ("snoozed_until",), _snooze, _wake),
     "priority": Kind(Priority, ("priority",), _set_priority, _priority_back),
     "close": Kind(Close, ("state", "closed_at"), _close, _reopen),
     "reason": Kind(Reason, ("reason",), _correct, _reason_back),
-    "no_reply": Kind(NoReply, ("needs_reply",), _waive, _owe),
+    "no_reply": Kind(NoReply, ("needs_reply",), _waive, None),
 }

@@ -95,6 +95,8 @@ def _put_back(house: House, job: Job, error: str) -> None:
         state = jobs.put_back(unit, job, due_at=unit.now + wait, error=error)
         if state == "dead":
             unit.record("job.died", actor_id=None, details={"job": job.id, "kind": job.kind})
+        if state == "dead" and job.kind.partition(":")[0] == "bulk":
+            bulk.give_up(unit, job.ref)
     if state == "dead" and job.kind == "arrival":
         understanding.hold_failed(house, job, f"it could not be handled ({error})")
 

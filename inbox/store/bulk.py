@@ -71,6 +71,12 @@ def settle(unit: Transaction, bulk_id: int, came: Mapping[int, Mapping[str, Any]
         unit.execute(_settle(names), rows_alike)
 
 
+def settle_all(unit: Transaction, bulk_id: int, left: str, outcome: str, why: str) -> None:
+    """What came of all rows that had the outcome `left` so far."""
+    mine = (bulk_rows.c.bulk_id == bulk_id) & (bulk_rows.c.outcome == left)
+    unit.execute(update(bulk_rows).where(mine).values(outcome=outcome, why=why))
+
+
 @lru_cache(maxsize=16)
 def _settle(names: tuple[str, ...]) -> Update:
     mine = (bulk_rows.c.bulk_id == bindparam("act")) & (bulk_rows.c.conversation_id == bindparam("which"))

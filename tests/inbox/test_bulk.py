@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from inbox import assignment, bulk, bulk_rows, worker
 from inbox.actors import Actor
 from inbox.bulk import Wish
 from inbox.errors import Conflict, Invalid, NotFound
+from inbox.store import jobs
 from inbox.store import tables as t
 from tests.support.house import HOUR, MINUTE, Clinic
 from tests.support.questions import questions
@@ -113,9 +114,27 @@ def test_a_waived_answer_stays_waived(clinic: Clinic) -> None:
     assert clinic.conversation(conversation).needs_reply
     bulk_id = begin(clinic, "no_reply", {}, ids=(conversation,))
     assert came(clinic, bulk_id) == {conversation: ("done", "")}
-    undo(clinic, bulk_id)
-    assert came(clinic, bulk_id)[conversation][0] == "kept"
+    with clinic.house.database.snapshot() as reading:
+        assert bulk.show(reading, actor=clinic.agent, bulk_id=bulk_id)["undo_until"] is None
+    with pytest.raises(Conflict, match="cannot be undone"):
+        undo(clinic, bulk_id)
     assert not clinic.conversation(conversation).needs_reply
+
+
+def test_an_act_whose_job_fails_for_good_is_over(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "TOGETHER", 0)
+    conversation = clinic.landed()
+    bulk_id = begin(clinic, "assign", {"me": True}, ids=(conversation,))
+    clinic.act(lambda unit: unit.execute(update(t.bulk_acts).values(act="gone")))
+    for _ in range(jobs.MAX_TRIES):
+        worker.work_off(clinic.house, "bulk")
+        clinic.move(HOUR)
+    clinic.act(lambda unit: unit.execute(update(t.bulk_acts).values(act="assign")))
+    words = "Something went wrong on our side. Try these again."
+    assert came(clinic, bulk_id) == {conversation: ("refused", words)}
+    assert clinic.verbs()[-2:] == ["job.died", "bulk.done"]
+    (act,) = clinic.all(select(t.bulk_acts.c.state))
+    assert act.state == "done"
 
 
 def test_undo_ends_after_five_minutes_and_belongs_to_whoever_did_it(clinic: Clinic) -> None:

@@ -147,12 +147,27 @@ class Receipt(msgspec.Struct, frozen=True):
 
 
 class CallEvent(msgspec.Struct, frozen=True):
-    """One step of a phone call. `kind` says which: the call came, a digit was pressed, the caller left, a recording or
-    a transcript is ready, the call ended. `seconds` is the length so far; `recording_url` is the provider's. `sender`
-    is the other party also where we called; `caller_verified` is the carrier's word on the number (STIR/SHAKEN)."""
+    """One step of a phone call. `kind` says which: the call came, a digit was pressed, somebody joined or parted, a
+    recording or a transcript is ready, the call ended; *noted* changes nothing. `seconds` is the length so far;
+    `recording_url` is the provider's. `sender` is the other party also where we called; `caller_verified` is the
+    carrier's word on the number (STIR/SHAKEN). `call_id` is our own number of the call, 0 where the hook knows it by
+    its `call_sid` only; `take` says whose leg it is, 0 the patient's."""
 
     call_sid: str
-    kind: Literal["ringing", "menu", "queued", "left", "voicemail", "recording", "transcription", "ended", "answered"]
+    kind: Literal[
+        "ringing",
+        "menu",
+        "queued",
+        "left",
+        "voicemail",
+        "recording",
+        "transcription",
+        "ended",
+        "joined",
+        "parted",
+        "recorded",
+        "noted",
+    ]
     sender: Address | None
     line: str
     account: str = ""
@@ -169,6 +184,9 @@ class CallEvent(msgspec.Struct, frozen=True):
     recording_refused: bool = False
     direction: Literal["inbound", "outbound"] = "inbound"
     caller_verified: bool | None = None
+    call_id: int = 0
+    take: int = 0
+    conference: str = ""
 
 
 class Outbound(msgspec.Struct, frozen=True):

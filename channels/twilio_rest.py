@@ -46,15 +46,15 @@ class ProviderMessage(msgspec.Struct, frozen=True):
 async def send_message(outbound: Outbound, account: Account) -> Sent:
     """POST /Messages. SendFailed: 4xx but 429 permanent; 429 and no connection retryable; 5xx, time-out or reset
     ambiguous, since the endpoint has no idempotency parameter."""
-    async with _client(account) as (client, wire):
-        message = await _asked(client.messages.create_async(**_parameters(outbound, account)), wire)
+    async with connected(account) as (client, wire):
+        message = await asked(client.messages.create_async(**_parameters(outbound, account)), wire)
     return Sent(external_id=str(message.sid), status=str(message.status or "accepted"))
 
 
 async def fetch_message(sid: str, account: Account) -> ProviderMessage:
     """One message by its Sid; SendFailed as for sending, though nothing is sent."""
-    async with _client(account) as (client, wire):
-        return _listed(await _asked(client.messages(sid).fetch_async(), wire))
+    async with connected(account) as (client, wire):
+        return _listed(await asked(client.messages(sid).fetch_async(), wire))
 
 
 async def list_messages(
@@ -63,8 +63,8 @@ async def list_messages(
     """Newest first. `sent_after` is compared with the provider's DateSent."""
     filters: dict[str, Any] = {"to": to or None, "from_": sender or None, "date_sent_after": sent_after}
     given = {name: value for name, value in filters.items() if value is not None}
-    async with _client(account) as (client, wire):
-        found = await _asked(client.messages.list_async(limit=most, **given), wire)
+    async with connected(account) as (client, wire):
+        found = await asked(client.messages.list_async(limit=most, **given), wire)
     return [_listed(message) for message in found]
 
 
@@ -95,7 +95,8 @@ def _parameters(outbound: Outbound, account: Account) -> dict[str, Any]:
     return {name: value for name, value in parameters.items() if value}
 
 
-async def _asked(question: Any, wire: Any) -> Any:
+async def asked(question: Any, wire: Any) -> Any:
+    """What the SDK answers, with every way of failing told as SendFailed."""
     from twilio.base.exceptions import TwilioException
 
     try:
@@ -140,7 +141,8 @@ def _listed(message: Any) -> ProviderMessage:
 
 
 @asynccontextmanager
-async def _client(account: Account) -> AsyncIterator[tuple[Any, Any]]:
+async def connected(account: Account) -> AsyncIterator[tuple[Any, Any]]:
+    """The SDK and the wire under it, for one question."""
     from twilio.rest import Client
 
     if not (account.tokens and account.tokens[0]):

@@ -13,17 +13,22 @@ import msgspec
 
 from channels import twilio
 from channels.envelope import DoorRequest
+from channels.voice_consent import must_ask
 
 Language = Literal["en", "es"]
 #: `<Record transcribe>` works for 2–120 s only (Twilio warning 13617).
 LONGEST_VOICEMAIL = 119
 #: After so many seconds in the queue, and whenever it is full, a caller may leave and be called back.
 PATIENCE = 60
+#: After so long nobody is kept waiting: the voicemail takes over.
+LONGEST_WAIT = 600
 _VOICES = {"en": ("en-US", "Polly.Joanna"), "es": ("es-US", "Polly.Lupe")}
 _WORDS = {
     "en": {
         "emergency": "Thank you for calling {clinic}. If this is an emergency, hang up and dial 911.",
         "notice": "This call may be recorded. Press 9 not to be recorded.",
+        "told": "This call may be recorded.",
+        "expected": "The wait is about {minutes} minutes.",
         "unrecorded": "This call is not recorded.",
         "choice": "For {label}, press {digit}.",
         "voicemail": "After the tone, leave your name, your number and how we can help. We call you back {promise}.",
@@ -36,6 +41,8 @@ _WORDS = {
     "es": {
         "emergency": "Gracias por llamar a {clinic}. Si es una emergencia, cuelgue y marque el 911.",
         "notice": "Esta llamada puede ser grabada. Oprima 9 para que no se grabe.",
+        "told": "Esta llamada puede ser grabada.",
+        "expected": "La espera es de unos {minutes} minutos.",
         "unrecorded": "Esta llamada no se graba.",
         "choice": "Para {label}, oprima {digit}.",
         "voicemail": "Después del tono, deje su nombre, su número y el motivo de su llamada. Le llamaremos {promise}.",
@@ -58,13 +65,22 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 class VoiceMenu(msgspec.Struct, frozen=True):
-    """What a clinic says: public name, choices, when it calls back, and the queue that people answer, if any."""
+    """What a clinic says: public name, choices, when it calls back, and the queue that people answer, if any.
+    `records`: calls with people are recorded where nobody refused."""
 
     clinic: str
     choices: tuple[Choice, ...] = ()
     promise_en: str = "as soon as we can"
     promise_es: str = "lo antes posible"
     queue: str = ""
+    records: bool = False
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where a caller stands: their number in line, and how long it may take, 0 where nobody can say honestly."""
+
+    position: int
+    expected_seconds: int = 0
 
 
 class CallState(msgspec.Struct, frozen=True):
@@ -95,81 +111,101 @@ def pressed(menu: VoiceMenu, state: CallState, digits: str) -> CallState:
     return msgspec.structs.replace(state, reason=chosen)
 
 
-def respond(request: DoorRequest, step: str, menu: VoiceMenu, base: str) -> str:
-    """The TwiML for one hook. `base` is the public address of the voice door, without a trailing slash."""
+def respond(request: DoorRequest, step: str, menu: VoiceMenu, base: str, place: Place | None = None) -> str:
+    """The TwiML for one hook of a caller. `base` is the public address of the voice door, without a trailing slash;
+    `place` where we know it better than the provider."""
     state, fields = state_of(request.url), twilio.form(request.body)
     digits = fields.get("Digits", "")
+    ask = must_ask(fields.get("FromState", ""), fields.get("ToState", ""))
     if step == "menu":
-        return chosen(menu, state, digits, base)
+        return chosen(menu, state, digits, base, ask=ask)
     if step == "wait":
-        return wait(menu, state, base, _number(fields, "QueuePosition"), _number(fields, "QueueTime"))
+        place = place or Place(_number(fields, "QueuePosition"))
+        return wait(menu, state, base, place, _number(fields, "QueueTime"))
     if step == "callback":
         return leave() if digits == "1" else empty()
     if step == "left":
-        return left(menu, state, base, fields.get("QueueResult", ""))
+        return left(menu, state, base, fields.get("QueueResult", ""), _number(fields, "QueueTime"))
     if step == "voicemail":
         return goodbye(menu, state, "thanks")
     if step == "fallback":
         return voicemail(menu, state, base)
-    return empty() if step in ("recording", "transcription", "status", "whisper") else answer(menu, state, base)
+    return answer(menu, state, base, ask=ask) if step == "" else empty()
 
 
-def answer(menu: VoiceMenu, state: CallState, base: str) -> str:
-    """The greeting, with the 911 line first, the notice of recording, then the choices; silence goes on to the menu."""
+def answer(menu: VoiceMenu, state: CallState, base: str, *, ask: bool = True) -> str:
+    """The greeting, with the 911 line first, the notice of recording, then the choices; silence goes on to the menu.
+    `ask`: the caller must be offered not to be recorded, not only told."""
     root = Tree.Element("Response")
     action = _address(base, "menu", state)
     gather = Tree.SubElement(root, "Gather", numDigits="1", timeout="5", action=action, method="POST")
-    _say(gather, state.language, _word(menu, state, "emergency"), _word(menu, state, "notice", "unrecorded"))
+    say(
+        gather,
+        state.language,
+        _word(menu, state, "emergency"),
+        _word(menu, state, "notice" if ask else "told", "unrecorded"),
+    )
     if state.language == "en":
-        _say(gather, "es", "Para español, oprima 2.")
+        say(gather, "es", "Para español, oprima 2.")
     labels = [
         _word(menu, state, "choice").format(
             label=choice.es if state.language == "es" else choice.en, digit=choice.digit
         )
         for choice in menu.choices
     ]
-    _say(gather, state.language, *labels)
+    say(gather, state.language, *labels)
     _redirect(root, action)
-    return _xml(root)
+    return xml(root)
 
 
-def chosen(menu: VoiceMenu, state: CallState, digits: str, base: str) -> str:
+def chosen(menu: VoiceMenu, state: CallState, digits: str, base: str, *, ask: bool = True) -> str:
     """After the menu: language and recording ask again, a reason or silence goes to people or to the voicemail."""
     after = pressed(menu, state, digits)
     if digits in ("2", "9"):
-        return answer(menu, after, base)
+        return answer(menu, after, base, ask=ask)
     return queue(menu, after, base) if menu.queue else voicemail(menu, after, base)
 
 
 def queue(menu: VoiceMenu, state: CallState, base: str) -> str:
     """Hold until somebody answers; `left` says what became of it."""
     root = Tree.Element("Response")
-    _say(root, state.language, _word(menu, state, "connect"))
+    say(root, state.language, _word(menu, state, "connect"))
     hold = Tree.SubElement(root, "Enqueue", waitUrl=_address(base, "wait", state), action=_address(base, "left", state))
     hold.text = menu.queue
-    return _xml(root)
+    return xml(root)
 
 
-def wait(menu: VoiceMenu, state: CallState, base: str, position: int, seconds: int) -> str:
-    """Once a minute: the place in line and, after PATIENCE seconds, the offer to be called back."""
+def wait(menu: VoiceMenu, state: CallState, base: str, place: Place, seconds: int) -> str:
+    """Once a minute: the place in line and what is known of the wait; after PATIENCE seconds the offer to be called
+    back, and in the end out of the queue."""
+    if seconds >= LONGEST_WAIT:
+        return leave()
     root = Tree.Element("Response")
     parent = root
     if seconds >= PATIENCE:
         action = _address(base, "callback", state)
         parent = Tree.SubElement(root, "Gather", numDigits="1", timeout="5", action=action, method="POST")
-    if position:
-        _say(parent, state.language, _WORDS[state.language]["place"].format(position=position))
+    if place.position:
+        say(parent, state.language, *_standing(state.language, place))
     if seconds >= PATIENCE:
-        _say(parent, state.language, _word(menu, state, "offer"))
+        say(parent, state.language, _word(menu, state, "offer"))
     Tree.SubElement(root, "Pause", length="55")
-    return _xml(root)
+    return xml(root)
 
 
-def left(menu: VoiceMenu, state: CallState, base: str, result: str) -> str:
-    """After the queue: nothing once bridged or hung up, a promise for who chose a call back, else the voicemail."""
-    if result in ("bridged", "hangup"):
+def _standing(language: Language, place: Place) -> list[str]:
+    said = [_WORDS[language]["place"].format(position=place.position)]
+    if place.expected_seconds > 60:
+        said.append(_WORDS[language]["expected"].format(minutes=-(-place.expected_seconds // 60)))
+    return said
+
+
+def left(menu: VoiceMenu, state: CallState, base: str, result: str, seconds: int = 0) -> str:
+    """After the queue: nothing once connected or hung up, a promise for who chose a call back, else the voicemail."""
+    if result in ("bridged", "hangup", "redirected", "redirected-from-bridged"):
         return empty()
-    return goodbye(menu, state, "callback") if result == "leave" else voicemail(menu, state, base)
+    chose = result == "leave" and seconds < LONGEST_WAIT
+    return goodbye(menu, state, "callback") if chose else voicemail(menu, state, base)
 
 
 def voicemail(menu: VoiceMenu, state: CallState, base: str) -> str:
@@ -177,7 +213,7 @@ def voicemail(menu: VoiceMenu, state: CallState, base: str) -> str:
     if not state.recorded:
         return goodbye(menu, state, "callback")
     root = Tree.Element("Response")
-    _say(root, state.language, _word(menu, state, "voicemail"))
+    say(root, state.language, _word(menu, state, "voicemail"))
     Tree.SubElement(
         root,
         "Record",
@@ -189,29 +225,29 @@ def voicemail(menu: VoiceMenu, state: CallState, base: str) -> str:
         action=_address(base, "voicemail", state),
         method="POST",
     )
-    _say(root, state.language, _word(menu, state, "callback"))
+    say(root, state.language, _word(menu, state, "callback"))
     Tree.SubElement(root, "Hangup")
-    return _xml(root)
+    return xml(root)
 
 
 def goodbye(menu: VoiceMenu, state: CallState, words: Literal["thanks", "callback"]) -> str:
     """The promise of a call back, then the end."""
     root = Tree.Element("Response")
-    _say(root, state.language, _word(menu, state, words))
+    say(root, state.language, _word(menu, state, words))
     Tree.SubElement(root, "Hangup")
-    return _xml(root)
+    return xml(root)
 
 
 def leave() -> str:
     """Take the caller out of the queue; Twilio then posts QueueResult=leave to `left`."""
     root = Tree.Element("Response")
     Tree.SubElement(root, "Leave")
-    return _xml(root)
+    return xml(root)
 
 
 def empty() -> str:
     """Nothing more to do."""
-    return _xml(Tree.Element("Response"))
+    return xml(Tree.Element("Response"))
 
 
 def _word(menu: VoiceMenu, state: CallState, name: str, unrecorded: str = "") -> str:
@@ -220,7 +256,8 @@ def _word(menu: VoiceMenu, state: CallState, name: str, unrecorded: str = "") ->
     return words.replace("{clinic}", menu.clinic).replace("{promise}", promise)
 
 
-def _say(parent: Tree.Element, language: Language, *sentences: str) -> None:
+def say(parent: Tree.Element, language: Language, *sentences: str) -> None:
+    """Sentences in the voice of their language."""
     if sentences:
         locale, voice = _VOICES[language]
         Tree.SubElement(parent, "Say", language=locale, voice=voice).text = " ".join(sentences)
@@ -240,5 +277,6 @@ def _number(fields: dict[str, str], name: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-def _xml(root: Tree.Element) -> str:
+def xml(root: Tree.Element) -> str:
+    """The document as Twilio reads it."""
     return '<?xml version="1.0" encoding="UTF-8"?>' + Tree.tostring(root, encoding="unicode")

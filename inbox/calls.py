@@ -1,6 +1,5 @@
-"""A phone call as a conversation: it exists as soon as the phone rings, and missed, voicemail and transcript of one
-CallSid are one conversation with a promised call-back. The call's state is a fold of its events, so their order and
-repetition change nothing.
+"""A phone call as a conversation: it exists as soon as the phone rings, and everything of one call is one conversation.
+Each hook becomes an event of the call (`call_state`); words and recordings become messages.
 """
 
 from __future__ import annotations
@@ -8,67 +7,57 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, insert, select, update
+from sqlalchemy import Row, and_, update
 
 from channels.envelope import Attachment, CallEvent, Inbound
-from inbox import reception, subject
+from channels.voice_course import Step
+from inbox import call_recording, call_state, reception, subject
 from inbox.house import House
 from inbox.landing import Landed
-from inbox.promise import Ledger
+from inbox.store import calls as store
 from inbox.store import contacts, threads
 from inbox.store.database import Transaction
-from inbox.store.tables import calls, messages
-from slas import promises
+from inbox.store.tables import messages
 
 
 def follow(unit: Transaction, house: House, event: CallEvent, *, arrival_id: int, received_at: datetime) -> Landed:
     """One event of a call."""
-    call = unit.one(select(calls).where(calls.c.sid == event.call_sid))
+    call = store.get(unit, event.call_id) if event.call_id else store.by_sid(unit, event.call_sid)
+    if call is None and event.call_id:
+        return Landed("received", reason="a hook of a call that is not ours")
     if call is None:
         call = _begin(unit, house, event, arrival_id, received_at)
-    elif event.sender is not None:
+    elif event.sender is not None and call.direction == "in" and not event.take:
         _learn_caller(unit, event, call)
-    values = _facts(event, call, received_at)
-    if values:
-        unit.execute(update(calls).where(calls.c.id == call.id).values(values))
-    landed = Landed("received", call.conversation_id)
-    if event.kind in {"recording", "transcription"}:
-        said = _words(event, call)
-        if said is not None:
-            landed = _add(unit, house, said, call, arrival_id, received_at)
-    if event.kind in {"recording", "transcription", "voicemail"} or (
-        event.kind == "ended" and call.answered_at is None
-    ):
-        _promise_callback(unit, house, call, "voicemail" if event.kind != "ended" else "missed")
-    return landed
+    _note(unit, event, call)
+    if event.kind != "noted":
+        call_state.happen(unit, house, call.id, _step(event, received_at))
+    if event.kind == "recorded" and event.recording_url:
+        call_recording.keep(unit, event, call, arrival_id=arrival_id, received_at=received_at)
+    said = _words(event)
+    if said is None:
+        return Landed("received", call.conversation_id)
+    return _add(unit, house, said, call, arrival_id, received_at)
 
 
 def _begin(unit: Transaction, house: House, event: CallEvent, arrival_id: int, received_at: datetime) -> Row[Any]:
     call_id = unit.new_id()
-    ringing = Inbound(
-        channel="voice",
-        external_id=event.call_sid,
-        sender=event.sender,
-        line=event.line,
-        account=event.account,
-        at=event.at,
-        text="Phone call",
-        chosen_reason=event.chosen_reason,
-        language=event.language if event.language != "en" else "",
-    )
+    ringing = _inbound(event, event.call_sid, "Phone call", (), at=event.at)
     landed = reception.receive(unit, house, ringing, arrival_id=arrival_id, received_at=received_at, call_id=call_id)
-    unit.execute(
-        insert(calls).values(
-            id=call_id,
-            sid=event.call_sid,
-            conversation_id=landed.conversation_id,
-            direction="in",
-            ringing_at=received_at,
+    store.add(
+        unit,
+        {
+            "id": call_id,
+            "sid": event.call_sid,
+            "conversation_id": landed.conversation_id,
+            "direction": "in",
+            "phase": "ringing",
+            "ringing_at": received_at,
             # the greeting says it before anything is recorded
-            consent_announced_at=received_at,
-        )
+            "consent_announced_at": received_at,
+        },
     )
-    row = unit.one(select(calls).where(calls.c.id == call_id))
+    row = store.get(unit, call_id)
     assert row is not None
     return row
 
@@ -94,48 +83,66 @@ def _learn_caller(unit: Transaction, event: CallEvent, call: Row[Any]) -> None:
     unit.record("call.caller_known", actor_id=None, conversation_id=row.id, details={"call": call.id})
 
 
-def _facts(event: CallEvent, call: Row[Any], at: datetime) -> dict[str, Any]:
-    """What this event adds; nothing it says undoes an earlier one."""
-    facts: dict[str, Any] = {}
-    if event.kind == "answered" and call.answered_at is None:
-        facts = {"answered_at": at, "result": "answered"}
-    elif event.kind == "queued" and call.queued_at is None:
-        facts = {"queued_at": at}
-    elif event.kind == "ended" and call.ended_at is None:
-        missed = "voicemail" if call.recording_sid else "missed"
-        facts = {"ended_at": at, "seconds": event.seconds, "result": call.result or missed}
-    elif event.kind == "recording" and event.recording_url:
-        facts = {
-            "recording": event.recording_url,
-            "recording_sid": event.recording_sid,
-            "recording_seconds": event.seconds,
-            "result": "voicemail",
-        }
+def _note(unit: Transaction, event: CallEvent, call: Row[Any]) -> None:
+    """What the caller chose, and the provider's id of a call that we placed. Nothing here undoes what was said."""
+    values: dict[str, Any] = {}
     if event.digits:
-        facts["digits"] = (call.digits + event.digits)[:20]
-    return facts
+        values["digits"] = (call.digits + event.digits)[:20]
+    if event.language == "es" and not call.language:
+        values["language"] = "es"
+    if event.recording_refused and not call.unrecorded:
+        values["unrecorded"] = True
+    if event.kind == "recording" and event.recording_url and call.recording is None:
+        values["recording"] = event.recording_url
+    if call.direction == "out" and event.call_sid and not event.take and call.sid.startswith("placing:"):
+        values["sid"] = event.call_sid
+    if values:
+        store.keep(unit, call.id, values)
 
 
-def _words(event: CallEvent, call: Row[Any]) -> Inbound | None:
-    """A voicemail's recording and its transcript are messages of the conversation."""
+def _step(event: CallEvent, received_at: datetime) -> Step:
+    """The event as the fold knows it. What says the same has the same key, however often it is said."""
+    ref = event.conference if event.kind in ("joined", "parted") else event.recording_sid
+    # of who comes and goes the leg tells one time from another: a caller may be put back and join again
+    leg = event.call_sid if event.kind in ("joined", "parted") else ""
+    told = event.status if event.kind in ("left", "ended") else ""
+    return Step(
+        key=f"{event.kind}:{event.take}:{leg}:{told}:{ref}",
+        kind=event.kind,
+        at=received_at,
+        take=event.take,
+        leg=leg,
+        status=told,
+        seconds=event.seconds,
+        ref=ref,
+    )
+
+
+def _words(event: CallEvent) -> Inbound | None:
+    """The choice of the menu, a voicemail's recording and its transcript are messages of the conversation."""
+    if event.kind == "menu" and event.chosen_reason:
+        return _inbound(event, f"{event.call_sid}:menu:{event.digits}", f"Pressed {event.digits} in the menu", ())
     if event.kind == "recording" and event.recording_url:
         file = Attachment("voicemail.mp3", "audio/mpeg", url=f"{event.recording_url}.mp3")
         text = f"Voicemail, {event.seconds or 0} seconds"
-        return _inbound(event, f"{event.call_sid}:recording", text, (file,))
+        return _inbound(event, f"{event.call_sid}:recording:{event.recording_sid}", text, (file,))
     if event.kind == "transcription":
         heard = event.transcript if event.transcript_ok and event.transcript.strip() else ""
         text = heard or "The voicemail could not be transcribed. Please listen to it."
-        return _inbound(event, f"{event.call_sid}:transcript", text, ())
+        return _inbound(event, f"{event.call_sid}:transcript:{event.recording_sid}", text, ())
     return None
 
 
-def _inbound(event: CallEvent, external_id: str, text: str, files: tuple[Attachment, ...]) -> Inbound:
+def _inbound(
+    event: CallEvent, external_id: str, text: str, files: tuple[Attachment, ...], at: datetime | None = None
+) -> Inbound:
     return Inbound(
         channel="voice",
         external_id=external_id,
         sender=event.sender,
         line=event.line,
         account=event.account,
+        at=at,
         text=text,
         attachments=files,
         chosen_reason=event.chosen_reason,
@@ -149,15 +156,3 @@ def _add(
     return reception.add_to(
         unit, house, said, call.conversation_id, arrival_id=arrival_id, received_at=received_at, call_id=call.id
     )
-
-
-def _promise_callback(unit: Transaction, house: House, call: Row[Any], cause: str) -> None:
-    row = threads.lock(unit, call.conversation_id)
-    ledger = Ledger(unit, house.configuration.practice(), row.id)
-    if "callback" in ledger.clocks:
-        return
-    chosen = ledger.choose(reason=row.reason, priority=row.priority, channel="voice")
-    lines = promises.on_missed_call(ledger.clocks, chosen, at=call.ringing_at, cause=f"call.{cause}")
-    first = ledger.record(lines, chosen=chosen, priority=row.priority)
-    threads.change(unit, row, first.values())
-    unit.record(f"call.{cause}", actor_id=None, conversation_id=row.id, details={"call": call.id})

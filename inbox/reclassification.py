@@ -27,7 +27,8 @@ def raised(unit: Transaction, practice: Practice, ledger: Ledger, read: Read, ro
     fresh = [msgspec.to_builtins(flag) for flag in read.verdict.red_flags]
     if fresh:
         values |= {"red_flags": [*row.red_flags, *fresh], "flagged": row.flagged or read.flagged}
-    told = row.reason == UNTOLD and not read.verdict.unclassified and read.verdict.reason != UNTOLD
+    understood = not read.verdict.unclassified or read.inbound.chosen_reason == read.verdict.reason
+    told = row.reason == UNTOLD and understood and read.verdict.reason != UNTOLD
     if told:
         values["reason"] = read.verdict.reason
     if (read.clinical and not row.clinical) or (read.flagged and not row.flagged) or (told and row.owner_id is None):

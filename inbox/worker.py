@@ -18,7 +18,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels.envelope import DoorRequest
-from inbox import bulk, delivery, effect, intake, media, policy, survey, understanding, watch
+from inbox import bulk, call_wire, delivery, effect, intake, media, policy, survey, understanding, watch
 from inbox.house import House
 from inbox.jobs import Waker, run_worker, stop_on_signal
 from inbox.mailbox import Poller
@@ -117,6 +117,7 @@ _DOERS: dict[str, Callable[[House, Job], None]] = {
     "reconcile": delivery.reconcile,
     "sandbox": _play,
     "media": media.fetch,
+    "call": call_wire.run,
     "survey": survey.perform,
     "bulk": bulk.work,
     "effect": effect.rehearse,

@@ -11,13 +11,12 @@ from litestar import Request, Response, post
 from litestar.exceptions import ClientException
 
 import channels.mail
-from channels import twilio, twiml
+from channels import twilio
 from channels.envelope import BadSignature, DoorRequest
-from inbox import intake
+from inbox import call_twiml, intake
 from inbox.errors import DoorClosed, TooLarge
 from inbox.house import House
 from inbox.intake import Arrived
-from inbox.voicemenu import menu_of
 from ui.guards import house_of
 
 MAIL_BYTES = 60 * 1024 * 1024
@@ -46,16 +45,14 @@ async def status(request: Request[Any, Any, Any]) -> Response[str]:
 
 @post(["/in/twilio/voice", "/in/twilio/voice/{step:str}"], request_max_body_size=SMALL_BYTES)
 async def voice(request: Request[Any, Any, Any]) -> Response[str]:
-    """A call's hooks; the answer is TwiML, a pure function of the call's own parameters."""
+    """A call's hooks; the answer is TwiML, a pure function of the hook and of what the database knows."""
     step = str(request.path_params.get("step", ""))
     arrived = await _signed(request, lambda house, door: intake.call(house, door, step))
     if arrived is None:
         return _forbidden()
     house = house_of(request)
-    practice = await anyio.to_thread.run_sync(house.configuration.practice)
     await request.app.state.running.doorstep.accept(arrived)
-    base = f"{house.settings.public_url}/in/twilio/voice"
-    return _twiml(twiml.respond(arrived.request, step, menu_of(practice), base))
+    return _twiml(await anyio.to_thread.run_sync(call_twiml.respond, house, arrived.request, step))
 
 
 @post("/in/mail", status_code=202, request_max_body_size=MAIL_BYTES)

@@ -135,7 +135,7 @@ ACTS: dict[str, tuple[Act, list[str]]] = {
     "wrong number": (heed("You have the wrong number"), ["consent.revoked", "contact.reassigned", "message.received"]),
     "call": (
         call,
-        ["conversation.opened", "message.received", "call.voicemail", "conversation.reclassified"]
+        ["conversation.opened", "message.received", "call.voicemail", "call.ended", "conversation.reclassified"]
         + ["message.received"] * 2,
     ),
     "take": (take, ["conversation.assigned"]),

@@ -1,7 +1,7 @@
 """Every table, its constraints and the class of each column, a file per room. Changing one means a migration in
 `migrations/`."""
 
-from inbox.store.tables.conversations import attachments, attempts, calls, conversations, messages, notes, receipts
+from inbox.store.tables.conversations import attachments, attempts, conversations, messages, notes, receipts
 from inbox.store.tables.desk import bulk_acts, bulk_rows, drafts, remarks, saved_views, templates, uploads
 from inbox.store.tables.doors import arrivals, jobs
 from inbox.store.tables.links import secure_texts, surveys
@@ -18,6 +18,7 @@ from inbox.store.tables.people import actor_teams, actors, failed_sign_ins, idem
 from inbox.store.tables.practice import configurations, id_blocks, meta, watermarks
 from inbox.store.tables.records import access, journal
 from inbox.store.tables.schema import metadata
+from inbox.store.tables.voice import call_events, calls
 from inbox.store.tables.work import (
     assignments,
     clock_entries,
@@ -39,6 +40,7 @@ __all__ = [
     "attempts",
     "bulk_acts",
     "bulk_rows",
+    "call_events",
     "calls",
     "clock_entries",
     "clocks",

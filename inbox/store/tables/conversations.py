@@ -174,28 +174,6 @@ receipts = Table(
     column("at", Moment),
 )
 
-calls = Table(
-    "calls",
-    metadata,
-    key(),
-    column("sid", Text, unique=True),
-    column("conversation_id", Identity, ForeignKey("conversations.id"), index=True),
-    column("direction", Text),
-    column("ringing_at", Moment),
-    column("queued_at", Moment, nullable=True),
-    column("answered_at", Moment, nullable=True),
-    column("ended_at", Moment, nullable=True),
-    column("agent_id", Identity, nullable=True),
-    column("result", Text, server_default=""),
-    column("seconds", Integer, nullable=True),
-    column("digits", Text, tag="phi", server_default=""),
-    column("recording", Text, tag="clinical", nullable=True),
-    column("recording_sid", Text, nullable=True),
-    column("recording_seconds", Integer, nullable=True),
-    column("consent_announced_at", Moment, nullable=True),
-    CheckConstraint("recording IS NULL OR consent_announced_at IS NOT NULL", name="announced"),
-)
-
 notes = Table(
     "notes",
     metadata,

@@ -21,6 +21,7 @@ from inbox.store import board as store
 from inbox.store import journal
 from inbox.store import worklist as lists
 from inbox.store.database import Reading
+from inbox.store.list_order import IS_OPEN
 from inbox.store.tables import conversations as c
 from inbox.worklist import RISK, Row
 
@@ -83,7 +84,7 @@ def _coming(reading: Reading, actor: Actor, misses: Sequence[Expected]) -> tuple
 
 
 def _act_now(reading: Reading, actor: Actor) -> tuple[Row, ...]:
-    pressing = lists.IS_OPEN & c.c.due_at.is_not(None) & (c.c.due_at <= reading.now + RISK)
+    pressing = IS_OPEN & c.c.due_at.is_not(None) & (c.c.due_at <= reading.now + RISK)
     return worklist.rows(reading, actor, lists.rows_where(reading, actor, pressing, ACT_NOW))
 
 

@@ -14,7 +14,7 @@ from inbox.actors import Actor
 from inbox.errors import Invalid
 from inbox.filters import AGES, Filters, check, parse, read
 from inbox.row import Row
-from inbox.store.worklist import Wanted
+from inbox.store.wanted import Wanted
 
 #: The views of the rail; "queue:<team>" and "all" (every state, newest first) exist besides.
 VIEWS = ("mine", "unassigned", "mentions", "waiting", "snoozed", "unidentified", "quarantine", "open", "closed")

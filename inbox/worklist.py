@@ -20,6 +20,8 @@ from inbox.row import of as row_of
 from inbox.store import journal
 from inbox.store import worklist as store
 from inbox.store.database import Reading
+from inbox.store.list_order import order_of
+from inbox.store.wanted import Wanted
 from inbox.views import VIEWS, lists_of, views_of
 
 #: How near a deadline is called soon and at risk, on the list, the pressure bars and the board alike.
@@ -83,7 +85,7 @@ def page(
     )
 
 
-def _sought(reading: Reading, actor: Actor, wanted: store.Wanted) -> store.Wanted:
+def _sought(reading: Reading, actor: Actor, wanted: Wanted) -> Wanted:
     """What a page asks for, with the conversations that its words find."""
     if not wanted.q:
         return wanted
@@ -159,7 +161,7 @@ def _cursor(after: str | None, view: str) -> tuple[int, ...] | None:
     if not after:
         return None
     parts = after.split(".")
-    order = store.order_of(view)
+    order = order_of(view)
     if len(parts) != len(order.keys) or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
         raise Invalid("This page does not exist.", fields={"after": "send back `next` as it came"})
     if not order.newest_first and len(parts[0]) > 1:  # a priority is one digit

@@ -11,9 +11,9 @@ from sqlalchemy import BigInteger, ColumnElement, Row, and_, case, exists, func,
 from inbox.actors import Actor
 from inbox.store import sight
 from inbox.store.database import Reading
+from inbox.store.list_order import DUE_ORDER, IS_OPEN
 from inbox.store.tables import actor_teams, actors, clocks, escalations, jobs, journal, patients
 from inbox.store.tables import conversations as c
-from inbox.store.worklist import DUE_ORDER, IS_OPEN
 
 #: Marks of all lanes together, those due first.
 MARKS = 1000

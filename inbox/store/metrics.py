@@ -31,9 +31,9 @@ from sqlalchemy import (
 from inbox.actors import MATRIX, Actor, Permission
 from inbox.store import sight
 from inbox.store.database import Reading
+from inbox.store.list_order import IS_OPEN
 from inbox.store.tables import actors, assignments, clock_entries, clocks, closures, escalations, surveys
 from inbox.store.tables import conversations as c
-from inbox.store.worklist import IS_OPEN
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -72,9 +72,11 @@ def cases(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
     return reading.all(wanted.order_by(c.c.opened_at, c.c.id, clocks.c.id))
 
 
-def answers(reading: Reading, actor: Actor, asked: Asked, *, started: datetime) -> Sequence[Row[Any]]:
+def answers(
+    reading: Reading, actor: Actor, asked: Asked, *, started: datetime, elsewhere: bool = False
+) -> Sequence[Row[Any]]:
     """First-response promises given or due in [since, until) by `now`, whenever their conversation began; none that
-    began before `started`."""
+    began before `started`. `elsewhere` leaves out the cohort, whose promises `cases` has read."""
     until = min(asked.until, asked.now)
     given = and_(clocks.c.met_at >= asked.since, clocks.c.met_at <= until)
     unmet = or_(clocks.c.met_at.is_(None), clocks.c.met_at > until)
@@ -82,6 +84,7 @@ def answers(reading: Reading, actor: Actor, asked: Asked, *, started: datetime) 
     passed = and_(unmet, still, clocks.c.due_at >= asked.since, clocks.c.due_at <= until)
     wanted = select(*_OF_CASE, *_OF_PROMISE).join(clocks, clocks.c.conversation_id == c.c.id)
     recent = (clocks.c.started_at >= started, _first, or_(given, passed), *_narrowed(actor, asked))
+    wanted = wanted.where(~_in_span(asked)) if elsewhere else wanted
     return reading.all(wanted.where(*recent).order_by(clocks.c.started_at, clocks.c.metric, clocks.c.id))
 
 
@@ -127,13 +130,13 @@ def endings(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
     return reading.all(wanted.order_by(of, closures.c.id))
 
 
-def closed(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
-    """A row of its conversation for each closure made in the span, whenever that began; last its moment."""
+def closed_elsewhere(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
+    """A row of its conversation for each closure made in the span of what is not of the cohort; last its moment."""
     promise = [type_coerce(None, BigInteger) for _ in _OF_PROMISE]
     moment = _at(closures.c.closed_at).label("ended_at")
     wanted = select(*_OF_CASE, *promise, moment).join(closures, closures.c.conversation_id == c.c.id)
     span = (closures.c.closed_at >= asked.since, closures.c.closed_at < asked.until, closures.c.closed_at <= asked.now)
-    return reading.all(wanted.where(*span, *_narrowed(actor, asked)))
+    return reading.all(wanted.where(*span, ~_in_span(asked), *_narrowed(actor, asked)))
 
 
 def open_now(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
@@ -197,12 +200,11 @@ def _ids(actor: Actor, asked: Asked) -> Select[int]:
 
 
 def _cohort(actor: Actor, asked: Asked) -> tuple[ColumnElement[bool], ...]:
-    return (
-        c.c.opened_at >= asked.since,
-        c.c.opened_at < asked.until,
-        c.c.opened_at <= asked.now,
-        *_narrowed(actor, asked),
-    )
+    return _in_span(asked), *_narrowed(actor, asked)
+
+
+def _in_span(asked: Asked) -> ColumnElement[bool]:
+    return and_(c.c.opened_at >= asked.since, c.c.opened_at < asked.until, c.c.opened_at <= asked.now)
 
 
 def _narrowed(actor: Actor, asked: Asked) -> tuple[ColumnElement[bool], ...]:

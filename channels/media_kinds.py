@@ -10,6 +10,10 @@ _STARTS = (
     (b"GIF87a", "image/gif"),
     (b"GIF89a", "image/gif"),
 )
+#: Windows, Unix and macOS programs, and scripts.
+_PROGRAMS = (b"MZ", b"\x7fELF", b"#!", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
+_WRITTEN = frozenset({"text/vcard", "text/x-vcard", "text/calendar", "text/csv"})
+_HEARD_OR_SEEN = frozenset({"audio", "video", "image"})
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif"})
 #: Channel → the kinds it carries, how many, and how many bytes in all (Twilio MMS 5 MB, WhatsApp 16 MB and one each).
 CARRIES: dict[str, tuple[frozenset[str], int, int]] = {
@@ -27,6 +31,17 @@ def kind_of(content: bytes) -> str:
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "image/webp"
     return "text/plain" if content and _is_text(content) else ""
+
+
+def received(content: bytes, named: str) -> str:
+    """What a file that a patient sent is kept as: what its bytes say, else the name it came under where that is
+    harmless, else bytes of no kind; "" for a program, which nobody keeps."""
+    if not content or content.startswith(_PROGRAMS):
+        return ""
+    if kind := kind_of(content):
+        return named if kind == "text/plain" and named in _WRITTEN else kind
+    is_harmless = named.partition("/")[0] in _HEARD_OR_SEEN and named not in _PICTURES | {"image/svg+xml"}
+    return named if is_harmless else "application/octet-stream"
 
 
 def refusal(channel: str, files: list[tuple[str, int]]) -> str:

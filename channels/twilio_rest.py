@@ -58,9 +58,9 @@ async def fetch_message(sid: str, account: Account) -> ProviderMessage:
 
 
 async def list_messages(
-    account: Account, *, to: str = "", sender: str = "", sent_after: datetime | None = None, most: int = 1000
+    account: Account, *, to: str = "", sender: str = "", sent_after: datetime | None = None, most: int | None = 1000
 ) -> list[ProviderMessage]:
-    """Newest first. `sent_after` is compared with the provider's DateSent."""
+    """Newest first; `most` None reads every page. `sent_after` is compared with the provider's DateSent."""
     filters: dict[str, Any] = {"to": to or None, "from_": sender or None, "date_sent_after": sent_after}
     given = {name: value for name, value in filters.items() if value is not None}
     async with connected(account) as (client, wire):

@@ -17,13 +17,12 @@ from channels import errors as codes
 from channels import sandbox
 from channels.envelope import Attachment, Outbound, Receipt, SendFailed, Sent
 from channels.mail_send import SmtpRelay
-from inbox import answer, consent, upload, way
+from inbox import answer, carrier, consent, upload, way
 from inbox.house import House
 from inbox.keys import sign
 from inbox.private_link import revealed
 from inbox.promise import Ledger
 from inbox.reply import is_planned
-from inbox.settings import DEMO_ACCOUNT_SID
 from inbox.store import attachments, attempts, contacts, jobs, threads, work
 from inbox.store.database import Transaction
 from inbox.store.jobs import Job
@@ -44,6 +43,8 @@ RANK = {
     "delivered": 6,
     "read": 7,
 }
+#: A visitor of the chat who has not seen an answer by then has left.
+LEFT_AFTER = timedelta(minutes=10)
 #: The provider's words in ours.
 OURS = {
     "accepted": "accepted",
@@ -58,8 +59,8 @@ OURS = {
     "undelivered": "failed",
     "canceled": "failed",
 }
-SANDBOXED = frozenset({"sms", "whatsapp", "social", "mail"})
-RECONCILE_AFTER = timedelta(minutes=10)
+#: The provider is asked about an ambiguous send for the first time, and for the last.
+RECONCILE_FIRST, RECONCILE_AFTER = timedelta(minutes=1), timedelta(minutes=10)
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -92,7 +93,8 @@ def _begin(unit: Transaction, house: House, job: Job) -> Ready | None:
         return None
     if message.status in {"sending", "unknown"}:
         # a process died between attempt and outcome: nobody can say whether it left, so it is not repeated
-        _unknown(unit, house, message)
+        leave_unknown(unit, house, message)
+        jobs.add(unit, kind="reconcile", ref=message.id, queue="bulk")
         jobs.finish(unit, job)
         return None
     contact = contacts.get(unit, message.contact_id)
@@ -195,7 +197,7 @@ def _subject(message: Row[Any], answered: Row[Any] | None) -> str:
 
 
 async def _send(house: House, outbound: Outbound) -> Sent:
-    if _is_sandboxed(house, outbound.channel):
+    if carrier.is_pretended(house.settings, outbound.channel):
         return await sandbox.send(outbound, house.twilio)
     if outbound.channel == "chat":
         return Sent(f"chat:{outbound.attempt}", "delivered")
@@ -210,22 +212,15 @@ async def _send(house: House, outbound: Outbound) -> Sent:
     return answered
 
 
-def _is_sandboxed(house: House, channel: str) -> bool:
-    settings = house.settings
-    if not settings.is_demo or channel not in SANDBOXED:
-        return False
-    if channel == "mail":
-        return not settings.smtp_url
-    return settings.twilio_account_sid == DEMO_ACCOUNT_SID and not settings.twilio_api_url
-
-
 def _sent(unit: Transaction, house: House, job: Job, ready: Ready, sent: Sent) -> None:
     attempts.settle(unit, ready.attempt_id, outcome="accepted", external_id=sent.external_id)
     message = held(unit, job.ref)
     if message is not None:
         threads.set_message(unit, message.id, {"external_id": sent.external_id})
         _move(unit, message, OURS.get(sent.status, "accepted"))
-    if _is_sandboxed(house, ready.outbound.channel):
+        if message.channel == "chat" and message.author_kind == "staff":
+            jobs.add(unit, kind="chat", ref=message.id, queue="bulk", due_at=unit.now + LEFT_AFTER)
+    if carrier.is_pretended(house.settings, ready.outbound.channel):
         for number, planned in enumerate(sandbox.receipts(ready.outbound, sent, house.twilio)):
             due_at = unit.now + timedelta(seconds=planned.after)
             jobs.add(unit, kind=f"sandbox:{number}", ref=ready.attempt_id, queue="inbound", due_at=due_at)
@@ -243,7 +238,7 @@ def _failed(unit: Transaction, house: House, job: Job, ready: Ready, failure: Se
         give_up(unit, house, message, "failed", failure.code, failure.reason)
         finish(unit, job)
     elif failure.ambiguous:
-        jobs.add(unit, kind="reconcile", ref=message.id, queue="bulk", due_at=unit.now + RECONCILE_AFTER)
+        jobs.add(unit, kind="reconcile", ref=message.id, queue="bulk", due_at=unit.now + RECONCILE_FIRST)
         finish(unit, job)
     else:
         threads.set_message(unit, message.id, {"status": "queued", "status_rank": 0, "error": failure.reason})
@@ -267,15 +262,20 @@ def settle(unit: Transaction, house: House, receipt: Receipt) -> str:
     if message is None:
         return "receipt for a message that is not ours"
     attempts.keep_receipt(unit, message.id, status=receipt.status, code=receipt.code)
-    status = OURS.get(receipt.status)
+    heed(unit, house, message, receipt.status, receipt.code)
+    return ""
+
+
+def heed(unit: Transaction, house: House, message: Row[Any], said: str, code: str) -> None:
+    """The provider's word on a message of ours, held: it moves up or comes back to people, never down."""
+    status = OURS.get(said)
     if status is None or not rises(message.status, status):
-        return ""
+        return
     if status == "failed":
-        _heed_code(unit, message, receipt.code)
-        give_up(unit, house, message, "failed", receipt.code, codes.explain(receipt.code))
+        _heed_code(unit, message, code)
+        give_up(unit, house, message, "failed", code, codes.explain(code))
     else:
         _move(unit, message, status)
-    return ""
 
 
 def rises(old: str, new: str) -> bool:
@@ -283,16 +283,6 @@ def rises(old: str, new: str) -> bool:
     if old in {"failed", "dead", "cancelled"} and new not in {"delivered", "read"}:
         return False
     return RANK[new] > RANK[old]
-
-
-def reconcile(house: House, job: Job) -> None:
-    """Ten minutes after an ambiguous send: no receipt came, so nobody can say. The writer is asked, nothing is
-    repeated."""
-    with house.database.transaction() as unit:
-        message = held(unit, job.ref)
-        if message is not None and message.status == "sending":
-            _unknown(unit, house, message)
-        finish(unit, job)
 
 
 def play_receipt(house: House, job: Job) -> sandbox.Planned | None:
@@ -316,7 +306,8 @@ def play_receipt(house: House, job: Job) -> sandbox.Planned | None:
     return planned[number] if number < len(planned) else None
 
 
-def _unknown(unit: Transaction, house: House, message: Row[Any]) -> None:
+def leave_unknown(unit: Transaction, house: House, message: Row[Any]) -> None:
+    """Nobody can say whether it left: people are asked, nothing is repeated."""
     facts = {"status": "unknown", "status_rank": RANK["unknown"], "error": "It may have been sent: nobody can say."}
     threads.set_message(unit, message.id, facts)
     journal(unit, message, "delivery.unknown", {"status": "unknown"})
@@ -423,5 +414,6 @@ def journal(unit: Transaction, message: Row[Any], verb: str, details: dict[str, 
 
 
 def finish(unit: Transaction, job: Job) -> None:
+    """The job is done, in this transaction. Raises TakenOver."""
     if not jobs.finish(unit, job):
         raise jobs.TakenOver

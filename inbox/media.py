@@ -1,11 +1,12 @@
-"""Files that the provider still holds are fetched by a job: from its hosts only, with credentials, size-limited. Until
-then, and if it fails, the message stands with "media missing"."""
+"""Files that the provider still holds are fetched by a job: from its hosts only, with credentials, size-limited, judged
+by their bytes. Until then, and if it fails, the message stands with "media missing"."""
 
 from __future__ import annotations
 
 import asyncio
 from urllib.parse import urlsplit
 
+from channels import media_kinds
 from channels.fetch import TWILIO_HOSTS, Fetched, FetchFailed
 from channels.fetch import fetch as fetch_file
 from inbox.house import House
@@ -28,22 +29,31 @@ def fetch(house: House, job: Job) -> None:
             raise
         house.database.write(_settle, job, file.id, file.message_id, {"state": "refused"})
         return
+    kind = media_kinds.received(fetched.content, fetched.content_type or file.content_type)
+    if not kind:
+        house.database.write(_settle, job, file.id, file.message_id, {"state": "refused"})
+        return
     values = {
         "state": "stored",
         "blob": house.files.keep(fetched.content),
         "size": len(fetched.content),
         "sha256": fetched.sha256,
-        "content_type": fetched.content_type or file.content_type,
+        "content_type": kind,
     }
     house.database.write(_settle, job, file.id, file.message_id, values)
 
 
 async def _get(house: House, url: str) -> Fetched:
-    account = house.twilio
     host = urlsplit(house.settings.twilio_api_url).hostname
     hosts = TWILIO_HOSTS | {host} if host else TWILIO_HOSTS
-    credentials = {name: (account.account_sid, account.tokens[0]) for name in hosts if account.tokens}
-    return await fetch_file(url, hosts=hosts, credentials=credentials, loopback=house.settings.is_demo)
+    return await fetch_file(url, hosts=hosts, credentials=credentials(house), loopback=house.settings.is_demo)
+
+
+def credentials(house: House) -> dict[str, tuple[str, str]]:
+    """Whom the account's token is for: the API alone. What it redirects to is signed, and belongs to others."""
+    account = house.twilio
+    known = {"api.twilio.com", urlsplit(house.settings.twilio_api_url).hostname or "api.twilio.com"}
+    return {name: (account.account_sid, account.tokens[0]) for name in known if account.tokens}
 
 
 def _settle(unit: Transaction, job: Job, file_id: int, message_id: int, values: dict[str, object]) -> None:

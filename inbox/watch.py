@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Row
 
-from inbox import escalation
+from inbox import backfill, escalation, retention
 from inbox.house import House
 from inbox.promise import Ledger
 from inbox.store import arrivals, jobs, promises, threads, work
@@ -39,9 +39,11 @@ def sweep(house: House) -> list[tuple[int, str]]:
     """Puts back what dead processes held and names the due jobs, so that a lost wake-up costs one sweep."""
     with house.database.transaction() as unit:
         jobs.release_expired(unit)
+        backfill.plan(unit, house)
         for arrival_id in arrivals.unhandled(unit, unit.now - timedelta(seconds=30)):
             if not jobs.is_known(unit, kind="arrival", ref=arrival_id):
                 jobs.add(unit, kind="arrival", ref=arrival_id, queue="inbound")
+    retention.clean(house)
     with house.database.snapshot() as reading:
         return list(jobs.due(reading))
 

@@ -18,7 +18,20 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from channels.envelope import DoorRequest
-from inbox import bulk, call_wire, delivery, effect, intake, media, policy, survey, understanding, watch
+from inbox import (
+    backfill,
+    bulk,
+    call_wire,
+    delivery,
+    effect,
+    intake,
+    media,
+    policy,
+    reconcile,
+    survey,
+    understanding,
+    watch,
+)
 from inbox.house import House
 from inbox.jobs import Waker, run_worker, stop_on_signal
 from inbox.mailbox import Poller
@@ -114,7 +127,8 @@ def _play(house: House, job: Job) -> None:
 _DOERS: dict[str, Callable[[House, Job], None]] = {
     "arrival": understanding.understand,
     "send": delivery.deliver,
-    "reconcile": delivery.reconcile,
+    "reconcile": reconcile.reconcile,
+    "backfill": backfill.perform,
     "sandbox": _play,
     "media": media.fetch,
     "call": call_wire.run,

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from channels import media_kinds
 from channels.fetch import Fetched, FetchFailed, Resolver, fetch
 
 Answer = Callable[[str], bytes]
@@ -218,3 +219,23 @@ def certify(folder: Path, host: str) -> Path:
     file = folder / "host.pem"
     file.write_bytes(private + builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
     return file
+
+
+@pytest.mark.parametrize(
+    ("content", "named", "kind"),
+    [
+        (b"\xff\xd8\xff\xe0", "image/png", "image/jpeg"),
+        (b"%PDF-1.7", "image/jpeg", "application/pdf"),
+        (b"OggS\0", "audio/ogg", "audio/ogg"),
+        (b"BEGIN:VCARD", "text/vcard", "text/vcard"),
+        (b"<svg onload=x>", "image/svg+xml", "application/octet-stream"),
+        (b"<html>", "text/html", "application/octet-stream"),
+        (b"\0\0", "image/jpeg", "application/octet-stream"),
+        (b"MZ\x90\0", "image/jpeg", ""),
+        (b"\x7fELF", "audio/ogg", ""),
+        (b"#!/bin/sh\n", "text/plain", ""),
+        (b"", "image/png", ""),
+    ],
+)
+def test_a_file_is_kept_as_what_its_bytes_say(content: bytes, named: str, kind: str) -> None:
+    assert media_kinds.received(content, named) == kind

@@ -49,6 +49,10 @@ class Files:
         """How many bytes are behind a key."""
         return self._path(key).stat().st_size
 
+    def forget(self, key: str) -> None:
+        """The bytes are gone; that they were gone already is no fault."""
+        self._path(key).unlink(missing_ok=True)
+
     @contextmanager
     def view(self, key: str) -> Iterator[mmap.mmap]:
         """The bytes behind a key as the disk holds them, for a look that needs no copy. Not for an empty file."""

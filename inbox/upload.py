@@ -22,6 +22,8 @@ from inbox.working import opened
 
 #: The most a file may have; a mail takes a third more than its files.
 MOST_BYTES = 18 * media_kinds.MEGABYTE
+#: What one person may have put aside and not sent, in all conversations together.
+MOST_FILES, MOST_ASIDE = 50, 200 * media_kinds.MEGABYTE
 #: How long a carrier may fetch a file from its address.
 LIFE = timedelta(hours=1)
 
@@ -46,13 +48,21 @@ def keep(house: House, filename: str, content: bytes) -> File:
 
 
 def add(unit: Transaction, *, actor: Actor, conversation_id: int, file: File) -> int:
-    """Puts a kept file aside for a reply here; answers its id."""
+    """Puts a kept file aside for a reply here; answers its id. Raises Invalid when too much lies aside already."""
     row = opened(unit, actor, conversation_id, Permission.REPLY)
+    _leave_room(unit, actor, file.size)
     values = {"conversation_id": row.id, "actor_id": actor.id, **msgspec.structs.asdict(file)}
     upload_id = store.add(unit, values)
     details = {"upload": upload_id, "size": file.size, "type": file.content_type}
     unit.record("upload.kept", actor_id=actor.id, details=details)
     return upload_id
+
+
+def _leave_room(unit: Transaction, actor: Actor, size: int) -> None:
+    files, octets = store.aside(unit, actor.id)
+    if files >= MOST_FILES or octets + size > MOST_ASIDE:
+        room = f"at most {MOST_FILES} files and {MOST_ASIDE // media_kinds.MEGABYTE} MB wait to be sent"
+        raise Invalid(fields={"file": f"{room} for one person; send or remove some first"})
 
 
 def of(reading: Reading, *, actor: Actor, conversation_id: int) -> Sequence[Row[Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, delete, insert, select, update
@@ -49,6 +50,11 @@ def put(
 def end(unit: Transaction, conversation_id: int, actor_id: int, mode: str) -> None:
     """Nothing is kept any more."""
     unit.execute(delete(drafts).where(_which(conversation_id, actor_id, mode)))
+
+
+def end_older(unit: Transaction, before: datetime) -> int:
+    """Nothing is kept of what was not touched since; answers how many there were."""
+    return unit.execute(delete(drafts).where(drafts.c.updated_at < before)).rowcount
 
 
 def _which(conversation_id: int, actor_id: int, mode: str) -> ColumnElement[bool]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, and_, delete, func, insert, literal, or_, select, update
 
+from inbox.store.columns import Moment
 from inbox.store.database import Reading, Transaction
-from inbox.store.tables import attachments, uploads
+from inbox.store.tables import actors, attachments, drafts, uploads
 
 
 def add(unit: Transaction, values: dict[str, Any]) -> int:
@@ -35,6 +37,35 @@ def remove(unit: Transaction, upload_id: int, conversation_id: int, actor_id: in
 def send(unit: Transaction, ids: Sequence[int], message_id: int) -> None:
     """They go with this message."""
     unit.execute(update(uploads).where(uploads.c.id.in_(ids)).values(message_id=message_id))
+
+
+def aside(unit: Transaction, actor_id: int) -> tuple[int, int]:
+    """How many files this person has put aside anywhere and not sent, and their bytes. The person is held: two that
+    come at once are counted one after the other."""
+    unit.execute(select(actors.c.id).where(actors.c.id == actor_id).with_for_update())
+    counted = select(func.count().label("files"), func.coalesce(func.sum(uploads.c.size), 0).label("octets"))
+    live = (uploads.c.actor_id == actor_id, uploads.c.message_id.is_(None), uploads.c.removed_at.is_(None))
+    row = unit.execute(counted.where(*live)).one()
+    return int(row.files), int(row.octets)
+
+
+def purge(unit: Transaction, before: datetime, limit: int) -> list[str]:
+    """Files that were removed, or put aside before that moment and neither sent nor held by a draft: the rows stay
+    without name and bytes; answers the keys of the bytes."""
+    kept = select(drafts.c.id).where(
+        drafts.c.conversation_id == uploads.c.conversation_id, drafts.c.actor_id == uploads.c.actor_id
+    )
+    over = or_(uploads.c.removed_at.is_not(None), and_(uploads.c.at < before, ~kept.exists()))
+    wanted = select(uploads.c.id, uploads.c.blob).where(uploads.c.message_id.is_(None), uploads.c.blob != "", over)
+    gone = unit.all(wanted.order_by(uploads.c.id).limit(limit).with_for_update())
+    if gone:
+        mine = update(uploads).where(uploads.c.id.in_([row.id for row in gone]))
+        unit.execute(
+            mine.values(
+                blob="", filename="", removed_at=func.coalesce(uploads.c.removed_at, literal(unit.now, Moment()))
+            )
+        )
+    return [row.blob for row in gone]
 
 
 def give_back(unit: Transaction, message_id: int, actor_id: int) -> list[int]:

@@ -5,12 +5,12 @@ import pytest
 from sqlalchemy import select
 
 from channels import media_kinds
-from inbox import delivery, draft, undo, upload
+from inbox import delivery, draft, retention, undo, upload
 from inbox.actors import Actor
 from inbox.errors import Invalid, NotFound
 from inbox.store import tables as t
 from tests.faults.provider import provider
-from tests.support.house import HOUR, MARIA, MINUTE, Clinic
+from tests.support.house import DAY, HOUR, MARIA, MINUTE, Clinic
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 PDF = b"%PDF-1.7\n"
@@ -102,6 +102,55 @@ def test_only_ones_own_files_that_are_there_can_be_sent(clinic: Clinic) -> None:
         put(clinic, conversation, actor=clinic.outsider)
     with pytest.raises(Invalid):
         put(clinic, conversation, b"MZ\x90\x00", "letter.pdf")
+
+
+def test_what_one_person_puts_aside_is_bounded(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    conversation = clinic.landed()
+    monkeypatch.setattr(upload, "MOST_FILES", 2)
+    first = put(clinic, conversation)
+    put(clinic, conversation)
+    with pytest.raises(Invalid) as refused:
+        put(clinic, conversation)
+    assert refused.value.fields == {
+        "file": "at most 2 files and 200 MB wait to be sent for one person; send or remove some first"
+    }
+    put(clinic, conversation, actor=clinic.rival)
+    clinic.answer(conversation, "See this", attachments=(first,))
+    put(clinic, conversation)
+    monkeypatch.setattr(upload, "MOST_FILES", 9)
+    monkeypatch.setattr(upload, "MOST_ASIDE", 3 * len(PNG) - 1)
+    with pytest.raises(Invalid):
+        put(clinic, conversation)
+
+
+def test_what_nobody_sent_goes_after_fifteen_days(clinic: Clinic) -> None:
+    conversation, other = clinic.landed(), clinic.landed("My bill", "+14155550177")
+    sent, left, removed, held = (
+        put(clinic, conversation),
+        put(clinic, conversation),
+        put(clinic, other),
+        put(clinic, other),
+    )
+    clinic.answer(conversation, "See this", attachments=(sent,))
+    clinic.act(upload.remove, actor=clinic.agent, conversation_id=other, upload_id=removed)
+    old = {"actor": clinic.rival, "conversation_id": other}
+    clinic.act(draft.keep, **old, words=draft.Words(text="Begun and forgotten"))
+    clinic.move(15 * DAY)
+    mine = {"actor": clinic.agent, "conversation_id": other}
+    clinic.act(draft.keep, **mine, words=draft.Words(text="See this", uploads=(held,)))
+    assert retention.clean(clinic.house) == (0, 1)
+    clinic.move(HOUR)
+    assert retention.clean(clinic.house) == (1, 1)
+    assert retention.clean(clinic.house) == (0, 0)
+    rows = {row.id: row for row in clinic.all(select(t.uploads))}
+    assert [bool(rows[one].blob) for one in (sent, left, removed, held)] == [True, False, False, True]
+    assert (rows[left].filename, rows[left].sha256 != "") == ("", True)
+    assert [row.body for row in clinic.all(select(t.drafts.c.body))] == ["See this"]
+    assert [line.details for line in clinic.lines() if line.verb == "retention.cleaned"] == [
+        {"drafts": 0, "files": 1},
+        {"drafts": 1, "files": 1},
+    ]
+    assert len([one for one in clinic.house.files._folder.rglob("*") if one.is_file()]) == 2
 
 
 def test_a_reply_taken_back_gives_its_files_back(clinic: Clinic) -> None:

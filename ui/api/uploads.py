@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from inbox import draft, upload
-from inbox.errors import TooLarge
+from inbox.errors import TooLarge, WarmlineError
 from inbox.house import House
 from ui.api.acting import CONVERSATION, Act
 from ui.guards import Caller
@@ -68,7 +68,11 @@ async def _content(request: AnyRequest) -> bytes:
 
 def _add(house: House, caller: Caller, conversation_id: int, name: str, content: bytes) -> dict[str, Any]:
     file = upload.keep(house, name, content)
-    upload_id = house.database.write(upload.add, actor=caller.actor, conversation_id=conversation_id, file=file)
+    try:
+        upload_id = house.database.write(upload.add, actor=caller.actor, conversation_id=conversation_id, file=file)
+    except WarmlineError:
+        house.files.forget(file.blob)
+        raise
     return _shown(upload_id, file)
 
 

@@ -9,7 +9,7 @@ from inbox import measures, worklist
 from inbox.actors import Actor, Vis, can_see
 from inbox.board_crew import Person
 from inbox.board_shape import Lane, Mark
-from inbox.conversation import name_of
+from inbox.looking import name_of
 from inbox.measures import Entry
 from inbox.store.database import Reading
 from inbox.worklist import teams_of, urgency

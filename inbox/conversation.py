@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from inbox import way
-from inbox.actors import Actor, Permission, Sight, Vis, can_see, may
+from inbox import said, way
+from inbox.actors import Actor
 from inbox.conversation_shape import (
     Attachment,
     Call,
@@ -31,12 +31,13 @@ from inbox.conversation_shape import (
     View,
 )
 from inbox.errors import NotFound
+from inbox.looking import Looking, details_within, look, name_of, patient_of, permissions
 from inbox.store import conversation as store
 from inbox.store import journal
 from inbox.store.database import Reading
 from inbox.telling import people_in, tell
 from inbox.worklist import Person, person, reason_label
-from patients.record import PersonName, hint, initials, shown_name
+from patients.record import hint, initials
 
 __all__ = [
     "Attachment",
@@ -68,19 +69,6 @@ UNTOLD = ("escalation.repeated",)
 WHOLE = Part()
 
 
-class Looking(msgspec.Struct, frozen=True):
-    """A viewer before one conversation: what they may see of it and of its clinical texts."""
-
-    actor: Actor
-    vis: Vis
-    sight: Sight
-    clinical: Sight
-
-    def reads(self, class_: str) -> bool:
-        """Whether a text of this class may be shown: it may be stricter than its conversation."""
-        return (self.clinical if class_ == "clinical" else self.sight).texts
-
-
 def view(reading: Reading, *, actor: Actor, conversation_id: int, now: datetime, part: Part = WHOLE) -> View:
     """The conversation at this moment. Raises NotFound out of scope. Who calls it writes the access row (`how` opened)
     before showing and meets the read clock."""
@@ -103,8 +91,8 @@ def view(reading: Reading, *, actor: Actor, conversation_id: int, now: datetime,
         candidates=_candidates(reading, head, seen),
         next_step=_next_step(head, seen, names),
         clocks=_clocks(reading, conversation_id),
-        messages=_messages(reading, conversation_id, seen, part),
-        notes=tuple(_note(row, seen, names) for row in noted),
+        messages=said.messages(reading, conversation_id, seen, part),
+        notes=tuple(said.note(row, seen, names) for row in noted),
         events=tuple(_event(line, names, seen) for line in lines),
         calls=tuple(_call(leg, seen) for leg in store.legs(reading, conversation_id)),
         escalations=tuple(_escalation(one, names) for one in raised),
@@ -119,46 +107,9 @@ def view(reading: Reading, *, actor: Actor, conversation_id: int, now: datetime,
 def plain(shown: View) -> dict[str, Any]:
     """The conversation as the JSON API gives it: plain values, RFC 3339 moments, a text's class as `class`."""
     found: dict[str, Any] = msgspec.to_builtins(shown)
-    for said in (*found["messages"], *found["notes"]):
-        said["class"] = said.pop("klass")
+    for words in (*found["messages"], *found["notes"]):
+        words["class"] = words.pop("klass")
     return found
-
-
-def look(actor: Actor, head: Any) -> Looking:
-    """What this viewer may see of a conversation row."""
-    vis = Vis(head.team, head.owner_id, head.clinical, head.sensitive)
-    clinical = msgspec.structs.replace(vis, clinical=True)
-    return Looking(actor, vis, can_see(actor, vis), can_see(actor, clinical))
-
-
-def permissions(actor: Actor, vis: Vis, *, flagged: bool) -> dict[str, bool]:
-    """The acts this person may try here. The use cases decide again."""
-    asked = {
-        "reply": Permission.REPLY_CLINICAL if vis.clinical else Permission.REPLY,
-        "note": Permission.NOTE,
-        "note_clinical": Permission.NOTE_CLINICAL,
-        "close": Permission.CLOSE_CLINICAL if vis.clinical else Permission.CLOSE,
-        "assign": Permission.ASSIGN_OTHERS,
-        "work": Permission.WORK,
-        "lower": Permission.LOWER_RED_FLAG if flagged else Permission.LOWER_PRIORITY,
-        "identify": Permission.CONFIRM_IDENTITY,
-        "edit": Permission.EDIT_PERSON,
-        "consent": Permission.CONSENT,
-    }
-    return {act: may(actor, permission, vis) for act, permission in asked.items()}
-
-
-def patient_of(head: Any) -> Patient | None:
-    """Whom a conversation row with its patient's name is about."""
-    if head.subject_patient_id is None:
-        return None
-    name = shown_name(name_of(head), head.subject_certainty)
-    return Patient(head.subject_patient_id, name, head.subject_certainty)
-
-
-def name_of(row: Any) -> PersonName:
-    """The name in a row with the patient's name columns."""
-    return PersonName(tuple(row.given.split()), row.family, row.suffix, row.preferred_name)
 
 
 _AS_STORED = (
@@ -258,69 +209,10 @@ def target_words(target: Mapping[str, Any]) -> str:
     return amount + (" around the clock" if target.get("calendar") == "always" else "")
 
 
-def _messages(reading: Reading, conversation_id: int, seen: Looking, part: Part) -> tuple[Message, ...]:
-    found = store.newest_messages(reading, conversation_id, before=part.before, limit=part.limit)
-    files = store.files(reading, [row.id for row in found])
-    return tuple(_message(row, files.get(row.id, []), seen) for row in found)
-
-
-def _message(row: Any, files: Sequence[Any], seen: Looking) -> Message:
-    class_ = row._mapping["class"]
-    readable = seen.reads(class_)
-    named = seen.sight.person or row.author_kind != "patient"
-    return Message(
-        id=row.id,
-        direction=row.direction,
-        channel=row.channel,
-        text=(row.body if row.letter is None else row.letter) if readable else "",
-        subject=row.subject if readable else "",
-        status=row.status,
-        external_id=row.external_id if named else None,
-        client_id=row.client_id if named else None,
-        at=row.at,
-        received_at=row.received_at,
-        author=row.author_name if named else "",
-        author_kind=row.author_kind,
-        reply_text=row.reply_text if readable else None,
-        html=bool(row.has_html) and readable,
-        error=row.error,
-        error_code=row.error_code,
-        attachments=tuple(_attachment(file, readable) for file in files),
-        machine=row.machine,
-        klass=class_,
-        send_at=row.send_at,
-        is_secure=row.is_secure,
-        opened_at=row.opened_at,
-    )
-
-
-def _attachment(file: Any, readable: bool) -> Attachment:
-    url = f"/attachments/{file.id}" if readable and file.state == "stored" else ""
-    name = file.filename if readable else ""
-    return Attachment(file.id, name, file.content_type, file.size, file.sha256, file.state, url, file.inline)
-
-
-def _note(row: Any, seen: Looking, names: Mapping[int, str]) -> Note:
-    class_ = row._mapping["class"]
-    readable = seen.sight.notes if class_ == "clinical" else seen.sight.texts
-    text, mentions = row.body if readable else "", tuple(row.mentions)
-    to = tuple(names[one] for one in mentions if one in names)
-    return Note(row.id, row.author_name, text, row.at, class_, mentions, to)
-
-
 def _event(line: journal.Line, names: Mapping[int, str], seen: Looking) -> Event:
     actor = names.get(line.actor_id, "") if line.actor_id is not None else ""
     told = tell(line.verb, line.details, names)
     return Event(line.seq, line.at, line.verb, told, actor, details_within(line.details, seen.sight))
-
-
-#: Details of a journal line that say whom it is about.
-_OF_PERSONS = frozenset({"patient", "was", "contact"})
-
-
-def details_within(details: Mapping[str, Any], sight: Sight) -> dict[str, Any]:
-    """A journal line's details without the ids of people and addresses that the viewer may not see."""
-    return {name: value for name, value in details.items() if sight.person or name not in _OF_PERSONS}
 
 
 def _call(leg: Any, seen: Looking) -> Call:
@@ -380,15 +272,3 @@ def _people(head: Any, lines: Sequence[journal.Line], raised: Sequence[Any], end
     told = [one for line in lines for one in (line.actor_id, *people_in(line.details))]
     acting = [one for row in raised for one in (row.to_id, row.acked_by)]
     return [head.step_owner_id, *told, *acting, ending.closed_by if ending is not None else None]
-
-
-def show_message(actor: Actor, found: tuple[Any, Sequence[Any]]) -> dict[str, Any] | None:
-    """A message that the store has found, with its files, as the API gives it inside a conversation, within the
-    viewer's sight; None out of scope."""
-    row, files = found
-    seen = look(actor, row)
-    if not seen.sight.operational:
-        return None
-    said: dict[str, Any] = msgspec.to_builtins(_message(row, files, seen))
-    said["class"] = said.pop("klass")
-    return said

@@ -13,8 +13,9 @@ from typing import Any
 import msgspec
 
 from inbox.actors import Actor
-from inbox.conversation import look, target_words
+from inbox.conversation import target_words
 from inbox.errors import Invalid, NotFound
+from inbox.looking import look
 from inbox.practice import Practice, calendar_of, policies_of
 from inbox.store import conversation as store
 from inbox.store import journal, promises

@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from inbox import conversation, worklist
+from inbox import conversation, said, worklist
 from inbox.actors import BLIND, Actor, Sight, Vis, can_see
 from inbox.errors import NotFound
+from inbox.looking import details_within
 from inbox.store import conversation as conversations
 from inbox.store import feed as store
 from inbox.store import journal
@@ -123,7 +124,7 @@ class Round:
         key = (int(message_id), self.sights(actor, line))
         if key not in self._messages:
             found = self._said.get(key[0])
-            self._messages[key] = conversation.show_message(actor, found) if found is not None else None
+            self._messages[key] = said.one(actor, found) if found is not None else None
         return self._messages[key]
 
     @cached_property
@@ -139,7 +140,7 @@ class Round:
 def entry(round_: Round, actor: Actor, line: Line) -> dict[str, Any]:
     """One entry for a program: `data` is the conversation as a list shows it, with the message if it is about one."""
     row = round_.row(actor, line)
-    details = conversation.details_within(line.details, round_.sight(actor, line)) if row else line.details
+    details = details_within(line.details, round_.sight(actor, line)) if row else line.details
     data: dict[str, Any] = {key: value for key, value in details.items() if key != "vis"}
     if row is not None:
         data |= {"conversation_id": row.id, "details": data.copy(), **worklist.plain(row)}

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 
 from inbox.actors import Actor
-from inbox.conversation import look, name_of
 from inbox.errors import NotFound
+from inbox.looking import look, name_of
 from inbox.patient_list import age, today
 from inbox.record import conversations_of, details, row_of
 from inbox.record_shape import Consent, ContactPoint, Identifier, Proxy

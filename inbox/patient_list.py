@@ -11,8 +11,8 @@ import msgspec
 
 from inbox import practice
 from inbox.actors import Actor
-from inbox.conversation import name_of
 from inbox.errors import Invalid
+from inbox.looking import name_of
 from inbox.search_query import parse
 from inbox.store import record as store
 from inbox.store import search_people

@@ -11,9 +11,9 @@ from typing import Any
 
 from inbox import worklist
 from inbox.actors import Actor
-from inbox.conversation import name_of
 from inbox.errors import NotFound
 from inbox.history import sight_of
+from inbox.looking import name_of
 from inbox.patient_list import age, id_of, today
 from inbox.record_shape import Consent, ContactPoint, Identifier, Moment, Proxy, Record, Timeline
 from inbox.store import journal

@@ -6,7 +6,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
 # the locks are written by this version, so that two people write the same file
 UV := uv==0.13.9
 
-.PHONY: run test lint bench docs-check screenshots lock
+.PHONY: run test lint bench corpora docs-check screenshots lock
 .DELETE_ON_ERROR:
 
 run: .venv/installed
@@ -23,6 +23,10 @@ docs-check: .venv/installed-test
 
 bench: .venv/installed-test
 	$(BIN)/python -m bench
+
+# what others wrote and labelled, where the corpora are (WARMLINE_CORPORA): cases, right, wrong, slowest, memory, bars
+corpora: .venv/installed-test
+	$(BIN)/python -m bench.corpora
 
 # every page in both themes, into var/screenshots; the README's picture is one of them
 screenshots: .venv/installed-test

@@ -39,6 +39,8 @@ class Walk:
     def __init__(self, skeleton: Skeleton) -> None:
         self.skeleton = skeleton
         self.body = Body()
+        #: Whether plain words were found of which the HTML to come is only another form.
+        self._spoken = False
 
     def text(self, part: Part) -> str:
         """The words of a part and its children, in reading order; of alternatives the plain one."""
@@ -54,15 +56,21 @@ class Walk:
         return self._file(part, kind)
 
     def _parts(self, part: Part, kind: str) -> str:
+        if kind == "multipart/alternative":
+            return self._alternatives(part)
         texts = [self.text(child) for child in children(part)]
-        if kind != "multipart/alternative":
-            return "\n\n".join(text.strip("\n") for text in texts if text.strip())
-        plain = [
-            text
-            for text, child in zip(texts, children(part), strict=True)
-            if text.strip() and content_type(child) == "text/plain"
-        ]
-        return next(iter(plain or [text for text in texts if text.strip()]), "")
+        return "\n\n".join(text.strip("\n") for text in texts if text.strip())
+
+    def _alternatives(self, part: Part) -> str:
+        """The first plain form with words, else the first form with any."""
+        before, first, plain = self._spoken, "", ""
+        for child in children(part):
+            text = self.text(child)
+            first = first or (text if text.strip() else "")
+            if not plain and text.strip() and content_type(child) == "text/plain":
+                plain, self._spoken = text, True
+        self._spoken = before
+        return plain or first
 
     def _plain(self, part: Part) -> str:
         text = part_text(part)
@@ -74,7 +82,7 @@ class Walk:
         html = part_text(part)
         mail_html.check(html)
         self.body.html.append(html)
-        return mail_html.to_text(html)
+        return "" if self._spoken else mail_html.to_text(html)
 
     def _message(self, part: Part) -> str:
         inner = next(iter(children(part)), None)

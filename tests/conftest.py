@@ -8,6 +8,7 @@ from typing import Literal
 import pytest
 
 from tests.support import browser, mailboxes, services, sockets
+from tests.support.corpora import pytest_collection_modifyitems, pytest_terminal_summary  # noqa: F401  # pytest's own
 from tests.support.databases import PostgresDatabases, SqliteDatabases
 
 Backend = Literal["sqlite", "postgres"]

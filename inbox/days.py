@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -25,20 +27,15 @@ class Places:
         self.days = tuple(first + timedelta(days=place) for place in range(0, length, self.step))
         self.days = tuple(day for day in self.days if day <= self._today)
         self._known: dict[int, tuple[date, int, int]] = {}
-        self._places: dict[int, int] = {}
+        ends = (*self.days, self.days[-1] + timedelta(days=self.step)) if self.days else ()
+        self._bounds = [int(datetime.combine(day, time(), zone).timestamp()) * 1_000_000 for day in ends]
 
     def split(self, things: Sequence[Thing], at: Callable[[Thing], int]) -> list[list[Thing]]:
-        """The things of each slot; those outside are left out."""
-        slots: list[list[Thing]] = [[] for _ in self.days]
-        places = self._places
-        for thing, moment in zip(things, map(at, things), strict=True):
-            quarter = moment // QUARTER
-            place = places.get(quarter)
-            if place is None:
-                place = places[quarter] = (self._local(quarter)[0] - self._first).days // self.step
-            if 0 <= place < len(slots):
-                slots[place].append(thing)
-        return slots
+        """The things of each slot, in the order of time; those outside are left out."""
+        ordered = sorted(things, key=at)
+        moments = list(map(at, ordered))
+        edges = [bisect_left(moments, bound) for bound in self._bounds]
+        return [ordered[first:last] for first, last in pairwise(edges)]
 
     def hour(self, at: int) -> tuple[int, int]:
         """Weekday (0 is Monday) and hour."""

@@ -4,7 +4,7 @@ than five in a group, and to rank people.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from operator import attrgetter
 from typing import Any
@@ -13,7 +13,7 @@ import msgspec
 
 from inbox.cohort import Cohort
 from inbox.figures import BY_NAME
-from inbox.measures import Entry, percent, seconds_of, share_of, waits_of
+from inbox.measures import Entry, percent, seconds_of, waits_of
 from inbox.metrics_shape import Group
 from inbox.store import metrics as store
 from inbox.store.database import Reading
@@ -41,7 +41,21 @@ _CODES: dict[str, Callable[[Entry], Any]] = {
     "owner": attrgetter("case.owner_id"),
 }
 
-_IN_TABLES = ("conversations", "first_response", "breach_rate", "resolution", "reopen_rate", "first_contact_7")
+_COUNTED = ("conversations", "breach_rate", "reopen_rate", "first_contact_7")
+_WAITED = ("first_response", "resolution")
+_counts: Callable[[Entry], bool] = attrgetter("counts")
+
+
+class _Tally:
+    """What one group's row is made of: (part, whole) of each counted measure, entries of each waited one."""
+
+    def __init__(self) -> None:
+        self.shares = dict.fromkeys(_COUNTED, (0, 0))
+        self.waits: dict[str, list[Entry]] = {name: [] for name in _WAITED}
+
+    @property
+    def conversations(self) -> int:
+        return self.shares["conversations"][1]
 
 
 class Cut(msgspec.Struct, frozen=True):
@@ -59,50 +73,58 @@ class Cut(msgspec.Struct, frozen=True):
 
 def groups(cut: Cut, by: str) -> tuple[Group, ...]:
     """Largest first."""
-    found = _grouped(cut, by)
-    largest = sorted(found.items(), key=lambda item: (-len(item[1]["conversations"]), item[0]))
-    return tuple(_group(key, GROUPINGS[by](key), parts, cut) for key, parts in largest)
+    largest = sorted(_tallies(cut, by).items(), key=lambda item: (-item[1].conversations, item[0]))
+    return tuple(_group(key, GROUPINGS[by](key), tally, cut) for key, tally in largest)
 
 
 def agents(reading: Reading, cut: Cut) -> tuple[Group, ...]:
     """Who has them now, by name: people are not ranked."""
-    found = _grouped(cut, "owner")
+    found = _tallies(cut, "owner")
     found.pop("", None)
     names = store.names(reading, {int(key) for key in found})
-    groups = (_group(key, names.get(int(key), ""), parts, cut) for key, parts in found.items())
-    return tuple(sorted(groups, key=lambda group: (group.label, group.key)))
+    made = (_group(key, names.get(int(key), ""), tally, cut) for key, tally in found.items())
+    return tuple(sorted(made, key=lambda group: (group.label, group.key)))
 
 
-def _grouped(cut: Cut, by: str) -> dict[str, dict[str, list[Entry]]]:
-    found: dict[str, dict[str, list[Entry]]] = {}
-    for name in _IN_TABLES:
+def _tallies(cut: Cut, by: str) -> dict[str, _Tally]:
+    found: defaultdict[str, _Tally] = defaultdict(_Tally)
+    code = _CODES[by]
+    for name in _COUNTED:
+        every = cut.entries(name)
+        for (key, counts), n in Counter(zip(map(code, every), map(_counts, every), strict=True)).items():
+            shares = found[_key(key)].shares
+            part, whole = shares[name]
+            shares[name] = (part + n * counts, whole + n)
+    for name in _WAITED:
         split: defaultdict[Any, list[Entry]] = defaultdict(list)
         every = cut.entries(name)
-        for code, entry in zip(map(_CODES[by], every), every, strict=True):
-            split[code].append(entry)
-        for code, entries in split.items():
-            key = "" if code is None else str(code)
-            known = found.setdefault(key, {one: [] for one in _IN_TABLES})
-            known[name] = known[name] + entries
-    return found
+        for key, entry in zip(map(code, every), every, strict=True):
+            split[key].append(entry)
+        for key, entries in split.items():
+            found[_key(key)].waits[name] += entries
+    return dict(found)
 
 
-def _group(key: str, label: str, parts: dict[str, list[Entry]], cut: Cut) -> Group:
-    count, due = len(parts["conversations"]), len(parts["breach_rate"])
+def _key(code: Any) -> str:
+    return "" if code is None else str(code)
+
+
+def _group(key: str, label: str, tally: _Tally, cut: Cut) -> Group:
+    count, due, closed = tally.conversations, tally.shares["breach_rate"][1], tally.shares["reopen_rate"][1]
     if cut.few and count < FEW:
-        return Group(key, label, count, None, None, None, due, len(parts["reopen_rate"]), None, None, few=True)
-    waits, resolution = waits_of(parts["first_response"]), waits_of(parts["resolution"])
+        return Group(key, label, count, None, None, None, due, closed, None, None, few=True)
+    waits, resolution = waits_of(tally.waits["first_response"]), waits_of(tally.waits["resolution"])
     return Group(
         key=key,
         label=label,
         conversations=count,
         first_response_median=seconds_of(waits.median),
         first_response_p90=seconds_of(waits.p90),
-        breach_rate=percent(*share_of(parts["breach_rate"])),
+        breach_rate=percent(*tally.shares["breach_rate"]),
         due=due,
-        closed=len(parts["reopen_rate"]),
+        closed=closed,
         resolution_median=seconds_of(resolution.median),
-        reopen_rate=percent(*share_of(parts["reopen_rate"])),
+        reopen_rate=percent(*tally.shares["reopen_rate"]),
         resolution_p90=seconds_of(resolution.p90),
-        first_contact=percent(*share_of(parts["first_contact_7"])),
+        first_contact=percent(*tally.shares["first_contact_7"]),
     )

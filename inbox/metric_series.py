@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from operator import attrgetter, itemgetter
 
 from inbox.cohort import SECOND, Case, Cohort
-from inbox.days import Places
+from inbox.days import QUARTER, Places
 from inbox.figures import MEASURES
 from inbox.measures import Entry, seconds_of, share_of, waits_of
 from inbox.metric_groups import Cut
@@ -59,10 +60,11 @@ def target(cut: Cut) -> float | None:
 def hours(found: Cohort, places: Places) -> tuple[Hour, ...]:
     """Each hour of the week in which something came."""
     counted: dict[tuple[int, int], list[int]] = {}
-    for case in found.cases:
-        cell = counted.setdefault(places.hour(case.opened), [0, 0])
-        cell[0] += 1
-        cell[1] += _is_late(case, found.now)
+    quarters = Counter((case.opened // QUARTER, _is_late(case, found.now)) for case in found.cases)
+    for (quarter, is_late), n in quarters.items():
+        cell = counted.setdefault(places.hour(quarter * QUARTER), [0, 0])
+        cell[0] += n
+        cell[1] += n * is_late
     weekdays = places.weekdays()
     return tuple(
         Hour(weekday, hour, opened, round(opened / max(1, weekdays[weekday]), 2), late)

@@ -6,7 +6,7 @@ Waits still running enter as running; what was closed without an answer waits no
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 
 from inbox.cohort import NONE, SECOND, Case, Cohort, Ending, base
 from inbox.measures import Entry
@@ -28,18 +28,21 @@ def in_time(cohort_answers: Iterable[Case], now: int) -> list[Entry]:
 
 def first_reads(reads: Iterable[Case], now: int) -> list[Entry]:
     """First inbound to first human open of emergent and urgent messages."""
-    return [entry for case in reads for entry in _waited(case, now)]
+    return _waited(reads, now)
 
 
-def _waited(case: Case, now: int, took: Callable[[int, int], float] | None = None) -> Iterator[Entry]:
+def _waited(cases: Iterable[Case], now: int, took: Callable[[int, int], float] | None = None) -> list[Entry]:
     """The wait of a promise: to its meeting, or still running. Whoever was closed without an answer waits no longer."""
-    if case.started is None:
-        return
-    took = took or _wall
-    if case.met is not None and case.met <= now:
-        yield Entry(case, case.opened, seconds=took(case.started, case.met))
-    elif case.stopped is None or case.stopped > now:
-        yield Entry(case, case.opened, counts=False, seconds=took(case.started, now))
+    took, found = took or _wall, []
+    for case in cases:
+        started, met = case.started, case.met
+        if started is None:
+            continue
+        if met is not None and met <= now:
+            found.append(Entry(case, case.opened, True, took(started, met)))
+        elif case.stopped is None or case.stopped > now:
+            found.append(Entry(case, case.opened, False, took(started, now)))
+    return found
 
 
 def _wall(start: int, end: int) -> float:
@@ -58,13 +61,12 @@ def closed(cohort: Cohort) -> list[Entry]:
 
 def first_response(cohort: Cohort) -> list[Entry]:
     """First replies by the clock on the wall."""
-    return [entry for case in cohort.cases for entry in _waited(case, cohort.now)]
+    return _waited(cohort.cases, cohort.now)
 
 
 def first_response_business(cohort: Cohort) -> list[Entry]:
     """First replies in open hours."""
-    took = cohort.openings.seconds
-    return [entry for case in cohort.cases for entry in _waited(case, cohort.now, took)]
+    return _waited(cohort.cases, cohort.now, cohort.openings.seconds)
 
 
 def answered(cohort: Cohort) -> list[Entry]:
@@ -106,12 +108,13 @@ def resolution_business(cohort: Cohort) -> list[Entry]:
 
 
 def _resolved(cohort: Cohort, took: Callable[[Ending], float], running: Callable[[Case], float]) -> list[Entry]:
-    found = []
+    found, endings_of = [], cohort.endings
     for case in cohort.cases:
-        held_ones = [ending for ending in cohort.endings.get(case.id, ()) if held(ending)]
-        found += [Entry(case, case.opened, seconds=took(ending)) for ending in held_ones]
+        for ending in endings_of.get(case.id, ()):
+            if held(ending):
+                found.append(Entry(case, case.opened, True, took(ending)))
         if is_open(cohort, case):
-            found.append(Entry(case, case.opened, counts=False, seconds=running(case)))
+            found.append(Entry(case, case.opened, False, running(case)))
     return found
 
 
@@ -152,12 +155,12 @@ def first_contact(days: int) -> Callable[[Cohort], list[Entry]]:
     window = days * DAY
 
     def entries(cohort: Cohort) -> list[Entry]:
-        found = []
-        for case in cohort.cases:
-            endings = cohort.endings.get(case.id)
-            if endings and endings[0].closed + window <= cohort.now and endings[0].outcome not in NO_REQUEST:
-                found.append(Entry(case, case.opened, counts=_settled(cohort, case, endings[0], window)))
-        return found
+        ripe = cohort.now - window
+        return [
+            Entry(case, case.opened, again is None or again > closed + window)
+            for case, closed, again in _first_endings(cohort)
+            if closed <= ripe
+        ]
 
     return entries
 
@@ -166,13 +169,29 @@ def first_contact(days: int) -> Callable[[Cohort], list[Entry]]:
 NO_REQUEST = frozenset({"spam", "wrong_number", "duplicate", "merged"})
 
 
-def _settled(cohort: Cohort, case: Case, ending: Ending, window: int) -> bool:
-    came_back = ending.reopened is not None and ending.reopened - ending.closed <= window
-    if not ending.resolved or came_back or cohort.promised.get(case.id, NONE).turns:
-        return False
-    wrote = cohort.later.get((case.who, base(case.reason)), []) if case.who else []
-    following = bisect_right(wrote, case.opened)
-    return following == len(wrote) or wrote[following] > ending.closed + window
+def _first_endings(cohort: Cohort) -> list[tuple[Case, int, int | None]]:
+    """Each request with its first closure and when it came up again after that, None if it never did: told once for all
+    windows. What was not resolved at one contact counts as coming up at once."""
+    if "first endings" not in cohort.known:
+        cohort.known["first endings"] = [
+            (case, endings[0].closed, _again(cohort, case, endings[0]))
+            for case in cohort.cases
+            if (endings := cohort.endings.get(case.id)) and endings[0].outcome not in NO_REQUEST
+        ]
+    found: list[tuple[Case, int, int | None]] = cohort.known["first endings"]
+    return found
+
+
+def _again(cohort: Cohort, case: Case, ending: Ending) -> int | None:
+    if not ending.resolved or cohort.promised.get(case.id, NONE).turns:
+        return ending.closed
+    if not case.who:
+        return ending.reopened
+    about = (case.who, base(case.reason))
+    following = bisect_right(cohort.later, (*about, case.opened))
+    wrote = cohort.later[following] if following < len(cohort.later) else None
+    moments = [ending.reopened, wrote[2] if wrote and wrote[:2] == about else None]
+    return min((one for one in moments if one is not None), default=None)
 
 
 def backlog(cohort: Cohort) -> list[Entry]:

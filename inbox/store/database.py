@@ -39,6 +39,8 @@ from inbox.store.tables import metadata
 T = TypeVar("T")
 #: A connection used so recently is taken to be alive.
 IDLE_SECONDS = 1.0
+#: As many rows as `each` holds.
+AT_ONCE = 1_000
 
 
 class Reading:
@@ -60,6 +62,11 @@ class Reading:
     def all(self, statement: Executable, parameters: Any = None) -> Sequence[Row[Any]]:
         """All rows."""
         return self.execute(statement, parameters).all()
+
+    def each(self, statement: Executable, parameters: Any = None) -> Iterator[Row[Any]]:
+        """All rows in turn, for whoever makes something of each: few of them exist at once."""
+        for some in self.execute(statement, parameters).partitions(AT_ONCE):
+            yield from some
 
     def scalar(self, statement: Executable, parameters: Any = None) -> Any:
         """The first column of the first row or None."""

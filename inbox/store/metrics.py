@@ -6,7 +6,7 @@ No counters that drift and no cap: a figure counts all there is. Moments come as
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -65,16 +65,16 @@ _OF_PROMISE = tuple(_at(clocks.c[name]) for name in ("started_at", "met_at", "st
 _first = clocks.c.metric == "first_response"
 
 
-def cases(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
+def cases(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]:
     """The cohort with its newest first-response promise last, oldest first."""
     promise = and_(clocks.c.conversation_id == c.c.id, _first)
     wanted = select(*_OF_CASE, *_OF_PROMISE).outerjoin(clocks, promise).where(*_cohort(actor, asked))
-    return reading.all(wanted.order_by(c.c.opened_at, c.c.id, clocks.c.id))
+    return reading.each(wanted.order_by(c.c.opened_at, c.c.id, clocks.c.id))
 
 
 def answers(
     reading: Reading, actor: Actor, asked: Asked, *, started: datetime, elsewhere: bool = False
-) -> Sequence[Row[Any]]:
+) -> Iterator[Row[Any]]:
     """First-response promises given or due in [since, until) by `now`, whenever their conversation began; none that
     began before `started`. `elsewhere` leaves out the cohort, whose promises `cases` has read."""
     until = min(asked.until, asked.now)
@@ -85,17 +85,17 @@ def answers(
     wanted = select(*_OF_CASE, *_OF_PROMISE).join(clocks, clocks.c.conversation_id == c.c.id)
     recent = (clocks.c.started_at >= started, _first, or_(given, passed), *_narrowed(actor, asked))
     wanted = wanted.where(~_in_span(asked)) if elsewhere else wanted
-    return reading.all(wanted.where(*recent).order_by(clocks.c.started_at, clocks.c.metric, clocks.c.id))
+    return reading.each(wanted.where(*recent).order_by(clocks.c.started_at, clocks.c.metric, clocks.c.id))
 
 
-def reads(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
+def reads(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]:
     """The first read promise of the cohort's emergent and urgent conversations."""
     wanted = select(*_OF_CASE, *_OF_PROMISE).join(clocks, clocks.c.conversation_id == c.c.id)
     urgent = (clocks.c.metric == "read", clocks.c.conversation_id.in_(_ids(actor, asked).where(c.c.priority <= 1)))
-    return reading.all(wanted.where(*urgent).order_by(clocks.c.conversation_id, clocks.c.id.desc()))
+    return reading.each(wanted.where(*urgent).order_by(clocks.c.conversation_id, clocks.c.id.desc()))
 
 
-def promises(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
+def promises(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]:
     """Per conversation of the cohort: promises due by `now` (met, stopped or past their deadline), missed ones, the
     open ones included, and further turns of the patient. A paused promise has no deadline."""
     now = asked.now
@@ -108,7 +108,7 @@ def promises(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]
     turn = and_(clocks.c.metric == "next_response", clocks.c.started_at <= now)
     of = clocks.c.conversation_id
     counts = (_count(or_(ended, missed)).label("due"), _count(missed).label("breached"), _count(turn).label("turns"))
-    return reading.all(select(of, *counts).where(of.in_(_ids(actor, asked))).group_by(of))
+    return reading.each(select(of, *counts).where(of.in_(_ids(actor, asked))).group_by(of))
 
 
 _OF_ENDING = (
@@ -123,36 +123,36 @@ _OF_ENDING = (
 )
 
 
-def endings(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
+def endings(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]:
     """The closures of the cohort up to `now`, reopened ones too."""
     of = closures.c.conversation_id
     wanted = select(*_OF_ENDING).where(of.in_(_ids(actor, asked)), closures.c.closed_at <= asked.now)
-    return reading.all(wanted.order_by(of, closures.c.id))
+    return reading.each(wanted.order_by(of, closures.c.id))
 
 
-def closed_elsewhere(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
+def closed_elsewhere(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]:
     """A row of its conversation for each closure made in the span of what is not of the cohort; last its moment."""
     promise = [type_coerce(None, BigInteger) for _ in _OF_PROMISE]
     moment = _at(closures.c.closed_at).label("ended_at")
     wanted = select(*_OF_CASE, *promise, moment).join(closures, closures.c.conversation_id == c.c.id)
     span = (closures.c.closed_at >= asked.since, closures.c.closed_at < asked.until, closures.c.closed_at <= asked.now)
-    return reading.all(wanted.where(*span, ~_in_span(asked), *_narrowed(actor, asked)))
+    return reading.each(wanted.where(*span, ~_in_span(asked), *_narrowed(actor, asked)))
 
 
-def open_now(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
+def open_now(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]:
     """What is open today, whenever opened."""
     promise = [type_coerce(None, BigInteger) for _ in _OF_PROMISE]
-    return reading.all(select(*_OF_CASE, *promise).where(IS_OPEN, *_narrowed(actor, asked)))
+    return reading.each(select(*_OF_CASE, *promise).where(IS_OPEN, *_narrowed(actor, asked)))
 
 
-def pauses(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
+def pauses(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]:
     """The time off of resolution promises that still run: (conversation, moment, pause or resume), in order."""
     shown = (clocks.c.conversation_id, _at(clock_entries.c.at), clock_entries.c.kind)
     wanted = select(*shown).select_from(clock_entries).join(clocks, clocks.c.id == clock_entries.c.clock_id)
     owed = (clocks.c.metric == "resolution", or_(clocks.c.met_at.is_(None), clocks.c.met_at > asked.now))
     off = (clock_entries.c.kind.in_(("pause", "resume")), clock_entries.c.at <= asked.now)
     theirs = clocks.c.conversation_id.in_(_ids(actor, asked))
-    return reading.all(wanted.where(*owed, *off, theirs).order_by(clocks.c.conversation_id, clock_entries.c.id))
+    return reading.each(wanted.where(*owed, *off, theirs).order_by(clocks.c.conversation_id, clock_entries.c.id))
 
 
 def moved(reading: Reading, actor: Actor, asked: Asked) -> set[int]:
@@ -169,18 +169,18 @@ def raised(reading: Reading, actor: Actor, asked: Asked) -> set[int]:
     return set(reading.execute(wanted.where(escalations.c.raised_at <= asked.now, *_cohort(actor, asked))).scalars())
 
 
-def later(reading: Reading, asked: Asked) -> Sequence[Row[Any]]:
+def later(reading: Reading, asked: Asked) -> Iterator[Row[Any]]:
     """Who wrote about what after the span, anywhere in the house: a new contact about the same thing."""
     shown = [column for column in _OF_CASE if column.name in {"who", "reason", "opened_at"}]
     span = (c.c.opened_at >= asked.until, c.c.opened_at <= asked.now)
-    return reading.all(select(*shown).where(*span).order_by(c.c.opened_at))
+    return reading.each(select(*shown).where(*span).order_by(c.c.opened_at))
 
 
-def scores(reading: Reading, actor: Actor, asked: Asked) -> Sequence[Row[Any]]:
+def scores(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]:
     """Answers to the question afterwards, 1 to 5, of the cohort."""
     wanted = select(surveys.c.conversation_id, surveys.c.score).join(c, c.c.id == surveys.c.conversation_id)
     given = (surveys.c.score.is_not(None), surveys.c.answered_at <= asked.now)
-    return reading.all(wanted.where(*given, *_cohort(actor, asked)))
+    return reading.each(wanted.where(*given, *_cohort(actor, asked)))
 
 
 def names(reading: Reading, ids: set[int]) -> dict[int, str]:

@@ -64,7 +64,7 @@ def _heard(read: Read, row: Row[Any]) -> dict[str, Any]:
         **_way(read, row),
         "unread": True,
         "needs_reply": row.needs_reply or not (read.owed_nothing or read.parked),
-        "marks": sorted({*row.marks, *read.subject.marks}),
+        "marks": sorted({*row.marks, *read.marks}),
     }
 
 

@@ -119,7 +119,7 @@ def _when(read: Read) -> dict[str, Any]:
 
 
 def _marks(practice: Practice, read: Read, found: thread.Thread) -> list[str]:
-    marks = list(read.subject.marks)
+    marks = list(read.marks)
     is_ours = read.inbound.line in {"", practice.phone} or practice.line(read.inbound.line) is not None
     if read.inbound.channel in DIALLED and not is_ours:
         marks.append("unknown_line")

@@ -20,6 +20,8 @@ from routing.classify import Verdict, bare_thanks, classify
 
 #: Machine mail and suspected spam wait at the lowest priority, seen and never answered automatically.
 PARKED = frozenset({"auto_reply", "bounce", "feedback_report", "mailing_list", "loop", "spam"})
+#: Results of DMARC that say something of the sender; the others say that nobody could know (RFC 7489 §11.2).
+PROOFS = frozenset({"pass", "fail"})
 
 
 class Read(msgspec.Struct, frozen=True):
@@ -50,6 +52,12 @@ class Read(msgspec.Struct, frozen=True):
     def through_link(self) -> bool:
         """Written on a page that we sent a link to: an answer, a survey. A form of ours names itself as the line."""
         return self.inbound.channel == "webform" and not self.inbound.line
+
+    @property
+    def marks(self) -> list[str]:
+        """What people must see beside it: whom it may be about, whether our mail server could prove its sender."""
+        checked = [f"dmarc:{self.inbound.dmarc}"] if self.inbound.dmarc in PROOFS else []
+        return [*self.subject.marks, *checked]
 
     @property
     def parked(self) -> bool:

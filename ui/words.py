@@ -116,6 +116,8 @@ MARKS = {
     "red_flag": "Red flag",
     "wrong_number": "Wrong number",
     "looks_related": "Looks related to another request",
+    "dmarc:pass": "Sender proven",
+    "dmarc:fail": "Sender not proven",
     "machine:auto_reply": "Automatic reply",
     "machine:bounce": "Could not be delivered",
     "machine:feedback_report": "Reported as spam by its reader",

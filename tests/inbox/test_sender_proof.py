@@ -1,0 +1,45 @@
+"""What our own mail server says of a sender is shown; what others claim in its place is not believed."""
+
+import msgspec
+import pytest
+
+from tests.support.house import Clinic
+
+HOME = "maria@home.example"
+
+
+@pytest.fixture
+def patient(clinic: Clinic) -> int:
+    """Maria, whose address nobody has verified, at a clinic whose server signs as mx.warmline.example."""
+    clinic.house.settings = msgspec.structs.replace(clinic.house.settings, authserv_id="mx.warmline.example")
+    return clinic.add_patient("Maria", ("email", HOME))
+
+
+@pytest.mark.parametrize(
+    ("checker", "result", "marks", "certainty"),
+    [
+        ("mx.warmline.example", "pass", ["dmarc:pass"], "probable"),
+        ("mx.warmline.example", "fail", ["dmarc:fail"], "unknown"),
+        ("mx.warmline.example", "none", [], "probable"),
+        ("mx.evil.example", "pass", [], "probable"),
+        ("mx.evil.example", "fail", [], "probable"),
+    ],
+)
+def test_only_our_own_servers_word_counts(
+    clinic: Clinic, patient: int, checker: str, result: str, marks: list[str], certainty: str
+) -> None:
+    proof = {"Authentication_Results": f"{checker}; spf=pass; dmarc={result} header.from=home.example"}
+    (arrival,) = clinic.land(clinic.mail(HOME, "Appointment", "I need to reschedule my appointment", **proof))
+    row = clinic.conversation(arrival.conversation_id)
+    assert (row.marks, row.subject_certainty) == (marks, certainty)
+
+
+def test_a_later_mail_that_nobody_can_prove_is_marked_too(clinic: Clinic, patient: int) -> None:
+    (arrival,) = clinic.land(clinic.mail(HOME, "Appointment", "I need to reschedule my appointment"))
+    message = clinic.answer(arrival.conversation_id)
+    clinic.send_out()
+    proof = {"Authentication_Results": "mx.warmline.example; dmarc=fail"}
+    answer = {"In_Reply_To": f"<{clinic.message(message).mail_id}>", **proof}
+    (again,) = clinic.land(clinic.mail(HOME, "Re: Appointment", "Monday", **answer))
+    assert again.conversation_id == arrival.conversation_id
+    assert clinic.conversation(arrival.conversation_id).marks == ["dmarc:fail"]

@@ -29,6 +29,12 @@ def ask(
     return consent.gate(entries, channel=channel, purpose=purpose, point_state=state, now=reading.now, exempt=exempt)
 
 
+def opted_out(reading: Reading, contact_id: int, *, channel: str) -> bool:
+    """Whether this address wants nothing more on this channel."""
+    entries = [_entry(row) for row in contacts.ledger(reading, contact_id)]
+    return consent.opt_out(entries, channel=channel) is not None
+
+
 def _entry(row: Row[Any]) -> consent.Entry:
     return consent.Entry(
         entry_id=row.id,

@@ -324,6 +324,11 @@ def give_up(unit: Transaction, house: House, message: Row[Any], status: str, cod
     closed in other words than these stays closed."""
     facts = {"status": status, "status_rank": RANK[status], "error_code": code, "error": why}
     threads.set_message(unit, message.id, facts)
+    if message.exempt_reason == "keyword":
+        # the carrier has confirmed the STOP itself and blocks ours: nobody need find another way
+        threads.change(unit, threads.lock(unit, message.conversation_id), {})
+        journal(unit, message, "delivery.failed", {"status": status, "code": code})
+        return
     row = threads.lock(unit, message.conversation_id)
     if row.state != "closed":
         threads.change(unit, row, _owed_again(unit, house, row, message))

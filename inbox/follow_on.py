@@ -89,7 +89,7 @@ def _step_again(unit: Transaction, read: Read, row: Row[Any], first: First) -> i
     return threads.add_step(
         unit,
         conversation_id=row.id,
-        what="See whether this is done" if read.owed_nothing else "Read and decide",
+        what=read.next_step,
         team=row.team,
         owner_id=row.owner_id,
         due_at=first.due_at or read.at,

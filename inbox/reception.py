@@ -46,6 +46,8 @@ def receive(
         else new_request.begin(unit, practice, read, found)
     )
     _alarm(unit, house, read, landed)
+    if read.keyword and landed.conversation_id is not None:
+        optout.confirm(unit, house, inbound, read.keyword, landed.conversation_id, read.contact)
     return landed
 
 

@@ -65,6 +65,13 @@ class Read(msgspec.Struct, frozen=True):
         return self.inbound.machine in PARKED and not self.flagged
 
     @property
+    def next_step(self) -> str:
+        """What somebody should do about it."""
+        if self.keyword == "cancel":
+            return "Call: CANCEL was probably meant for the visit, and has stopped our messages"
+        return "See whether this is done" if self.owed_nothing else "Read and decide"
+
+    @property
     def owed_nothing(self) -> bool:
         """A bare "thanks" or keyword: kept, owed no answer."""
         words = self.inbound.reply_text or self.inbound.text

@@ -16,15 +16,12 @@ from patients.revocations import REVOKE, THEIR_OWN_MISTAKE, WRONG_NUMBER
 Action = Literal["stop", "start", "help", "revoke", "wrong_number"]
 
 #: Definitive alone: Twilio's long-code words, the FCC's list, Twilio Proxy's French words, our Spanish ones.
-STOP = frozenset(
-    (
-        *("stop", "stopall", "stop all", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out"),
-        *("alto", "parar", "pare", "paren", "baja", "cancelar", "detener", "no mas", "ya no mas", "basta"),
-        *("arret", "arrett", "arrete", "arretez", "arreter"),
-    )
-)
+_ENGLISH_STOP = ("stop", "stopall", "stop all", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out")
+_SPANISH_STOP = ("alto", "parar", "pare", "paren", "baja", "cancelar", "detener", "no mas", "ya no mas", "basta")
+STOP = frozenset((*_ENGLISH_STOP, *_SPANISH_STOP, "arret", "arrett", "arrete", "arretez", "arreter"))
 START = frozenset({"start", "yes", "unstop"})
 HELP = frozenset({"help", "info", "ayuda", "aide"})
+_SPANISH = frozenset((*_SPANISH_STOP, "ayuda"))
 KNOWN: tuple[tuple[Action, frozenset[str]], ...] = (("stop", STOP), ("start", START), ("help", HELP))
 #: Also what people answer about a visit: no opt-out once other words, even courtesy, stand beside them.
 ABOUT_VISITS = frozenset({"cancel", "cancelar", "end", "baja"})
@@ -68,6 +65,21 @@ def recognise(text: str, *, opt_out_type: str | None = None) -> Keyword:
         return Keyword(_BY_PROVIDER[opt_out_type.upper()], "the provider says so")
     words = _fold(text[:READ])
     return _alone(words) or _phrase(words) or _clause(text[:READ]) or Keyword(None, "no keyword")
+
+
+def is_about_visits(text: str) -> bool:
+    """A bare word that stops messages and as likely was meant for a visit: CANCEL under a reminder."""
+    return _fold(text[:READ]) in ABOUT_VISITS
+
+
+def is_affirmative(text: str) -> bool:
+    """YES opts in again and as often only answers a question."""
+    return _fold(text[:READ]) == "yes"
+
+
+def is_spanish(text: str) -> bool:
+    """Whether a bare keyword is a Spanish one."""
+    return _fold(text[:READ]) in _SPANISH
 
 
 def confirmation(action: Action, language: str, *, clinic: str, phone: str) -> str:

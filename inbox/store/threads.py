@@ -117,6 +117,17 @@ def wrote_since(reading: Reading, conversation_id: int, since: datetime) -> bool
     return reading.one(ours.limit(1)) is not None
 
 
+def wrote_to_since(reading: Reading, contact_id: int, since: datetime) -> bool:
+    """Whether we wrote to this address since then."""
+    ours = select(messages.c.id).where(
+        messages.c.contact_id == contact_id,
+        messages.c.at >= since,
+        messages.c.direction == "out",
+        messages.c.status != "cancelled",
+    )
+    return reading.one(ours.limit(1)) is not None
+
+
 def has_contact(reading: Reading, conversation_id: int, contact_id: int) -> bool:
     """Whether this address takes part in the conversation."""
     part = select(messages.c.id).where(

@@ -5,20 +5,27 @@ Pure. Refuses (Unparseable) a frame that is no message, (BadSignature) a token t
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import re
 import secrets
-from typing import Any
 
 import msgspec
 
 from channels.envelope import Address, Attachment, BadSignature, Claims, DoorRequest, Inbound, Receipt, Unparseable
+from channels.form import Form, answers_of
 from channels.form_body import read_body
+from channels.webform import claims_of, told_of
 
 MOST_CHARACTERS = 4000
 MOST_BYTES = 32_768
 FILE_BYTES = 10 << 20
+MOST_USER = 200
+#: The form whose questions come before a chat, where the clinic has one.
+QUESTIONS = "chat"
+#: Kept with an arrival: its session, and whom the clinic's site has signed in.
+SESSION_HEADER, USER_HEADER = "x-chat-session", "x-chat-user"
 _SESSION = re.compile(r"[A-Za-z0-9_-]{43}")
 _CLIENT_ID = re.compile(r"[\x21-\x7e]{1,100}")
 _STARTS = (
@@ -34,6 +41,7 @@ class _Frame(msgspec.Struct):
     client_id: str
     text: str
     name: str | None = None
+    answers: dict[str, str] = {}
     session: str | None = None
 
 
@@ -56,6 +64,19 @@ def open_token(text: str, key: bytes) -> str:
     return session
 
 
+def session_of(user: str, key: bytes) -> str:
+    """The session of somebody whom the clinic's own site has signed in: the same from any device."""
+    mac = hmac.new(key, b"chat user\0" + user.encode("utf-8", "replace"), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
+
+
+def check_user(user: str, proof: str, secret: str) -> None:
+    """BadSignature unless `proof` is the HMAC-SHA256 of the user's id under the clinic's secret, in hex."""
+    expected = hmac.new(secret.encode(), user.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+    if not 0 < len(user) <= MOST_USER or not hmac.compare_digest(proof.encode("utf-8", "replace"), expected.encode()):
+        raise BadSignature("this user is not signed by the clinic's site")
+
+
 def verify(request: DoorRequest, key: bytes) -> None:
     """BadSignature unless the frame's `session`, where it carries one, is a token of ours."""
     resumed = _frame(request.body).session
@@ -63,23 +84,25 @@ def verify(request: DoorRequest, key: bytes) -> None:
         open_token(resumed, key)
 
 
-def parse(request: DoorRequest, session: str, line: str = "chat") -> Inbound:
-    """One frame `{client_id, text, name?}` of `session`. `name` is a claim; `external_id` is the client's own id,
-    kept apart by session so that one widget cannot pre-empt another's."""
+def parse(request: DoorRequest, session: str, line: str = "chat", form: Form | None = None) -> Inbound:
+    """One frame `{client_id, text, name?, answers?}` of `session`. Name and answers (to the questions of `form`) are
+    claims; `external_id` is the client's own id, kept apart by session so that one widget cannot pre-empt another's."""
     frame = _frame(request.body)
     text, name = _clean(frame.text).strip(), _clean(frame.name or "").strip()[:100]
     if not text:
         raise Unparseable("an empty message")
     if len(text) > MOST_CHARACTERS:
         raise Unparseable(f"a message longer than {MOST_CHARACTERS} characters")
+    claims = claims_of({"name": name} | {key: _clean(answer).strip() for key, answer in frame.answers.items()})
     return Inbound(
         channel="chat",
         external_id=arrival_key(request, session),
         sender=Address("chat", session),
         line=line,
-        sender_name=name,
-        text=text,
-        claims=Claims(name=name) if name else None,
+        sender_name=claims.name[:100],
+        text="\n\n".join(part for part in (_answered(form, frame.answers), text) if part),
+        claims=claims if claims != Claims() else None,
+        details=_details(request),
     )
 
 
@@ -101,6 +124,7 @@ def parse_file(request: DoorRequest, session: str, line: str = "chat") -> Inboun
         line=line,
         text=name,
         attachments=(Attachment(name, kind, len(file.content), content=file.content),),
+        details=_details(request),
     )
 
 
@@ -127,16 +151,28 @@ def _frame(body: bytes) -> _Frame:
     if len(body) > MOST_BYTES:
         raise Unparseable("a frame that is too large")
     try:
-        frame: Any = msgspec.json.decode(body, type=_Frame)
+        frame = msgspec.json.decode(body, type=_Frame)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         raise Unparseable("no frame with client_id and text") from None
     if not _CLIENT_ID.fullmatch(frame.client_id):
         raise Unparseable("no usable client_id")
-    return _Frame(frame.client_id, frame.text, frame.name, frame.session)
+    return frame
 
 
 def _key(session: str, client_id: str) -> str:
     return f"{hashlib.sha256(session.encode()).hexdigest()[:24]}:{client_id}"
+
+
+def _answered(form: Form | None, answers: dict[str, str]) -> str:
+    """What was answered before the chat, under the labels of its questions."""
+    cleaned = {name: _clean(answer).strip() for name, answer in answers.items()}
+    return told_of(form, answers_of(form, cleaned)) if form is not None and answers else ""
+
+
+def _details(request: DoorRequest) -> dict[str, str]:
+    """What the door found out about whoever writes: the user of the clinic's site."""
+    user = request.headers.get(USER_HEADER, "")
+    return {"site": user} if user else {}
 
 
 def _clean(text: str) -> str:

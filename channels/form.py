@@ -158,6 +158,11 @@ def faults(form: Form) -> dict[str, str]:
     return found
 
 
+def is_email(text: str) -> bool:
+    """Whether it looks like one address and nothing else."""
+    return _EMAIL.fullmatch(text) is not None
+
+
 def birth_on(text: str) -> date | None:
     """A date as browsers send it (2015-03-09) or as Americans write it (3/9/2015); None for anything else."""
     american = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text, re.ASCII)
@@ -180,7 +185,7 @@ def _fault(field: Field, answer: str) -> str:
         return "required" if field.required else ""
     if len(answer) > field.longest:
         return "too_long"
-    if field.type == "email" and not _EMAIL.fullmatch(answer):
+    if field.type == "email" and not is_email(answer):
         return "email"
     if field.type == "tel" and not 7 <= sum(character.isdigit() for character in answer) <= 15:
         return "tel"

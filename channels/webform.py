@@ -92,9 +92,9 @@ def parse(
         line=form.slug,
         sender_name=answers.get("name", ""),
         at=now,
-        text=_text(form, answers),
+        text=told_of(form, answers),
         attachments=_files(body),
-        claims=_claims(answers),
+        claims=claims_of(answers),
         chosen_reason=answers.get("topic", ""),
         language="es" if language == "es" else "",
         machine="spam" if suspicion else None,
@@ -160,7 +160,7 @@ def _sender(answers: dict[str, str]) -> Address | None:
     return Address("phone", phone) if phone else None
 
 
-def _text(form: Form, answers: dict[str, str]) -> str:
+def told_of(form: Form, answers: dict[str, str]) -> str:
     """The message, then every other answer that is not about who writes, under its label: staff and rules read it."""
     told = [field for field in form.fields if answers[field.name] and _is_told(field)]
     lines = [f"{field.label_en}: {in_words(field, answers[field.name])}" for field in told]
@@ -171,7 +171,8 @@ def _is_told(field: Field) -> bool:
     return field.holds in ("clinical", "routing") and field.name not in ("message", "topic") and field.type != "file"
 
 
-def _claims(answers: dict[str, str]) -> Claims:
+def claims_of(answers: dict[str, str]) -> Claims:
+    """What somebody said of themselves in a form of ours."""
     return Claims(
         name=answers.get("name", ""),
         birth_on=birth_on(answers.get("birth_date", "")),

@@ -1,4 +1,4 @@
-"""Carries what is said in a chat session to whoever has it on screen: the thread so far, then each new message.
+"""Carries what is said in a chat session to whoever has it on screen: the thread so far, each new message, how it goes.
 
 Holds no database session while it waits; looks again after every commit of this process and, for others', every second.
 """
@@ -6,6 +6,7 @@ Holds no database session while it waits; looks again after every commit of this
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -17,9 +18,13 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
+from inbox import chat_place
+from inbox.chat_place import Place
 from inbox.house import House
+from inbox.live import Hub
 from inbox.private_link import revealed
 from inbox.store import chat
+from inbox.store.database import Reading
 
 log = structlog.get_logger()
 
@@ -27,6 +32,8 @@ log = structlog.get_logger()
 POLL_SECONDS = 1.0
 #: Commits that come together are one look.
 PAUSE_SECONDS = 0.05
+#: How often the line is counted, for all together.
+LINE_SECONDS = 5.0
 
 
 class Said(msgspec.Struct, frozen=True):
@@ -41,9 +48,19 @@ class Said(msgspec.Struct, frozen=True):
 
 
 class Course(msgspec.Struct, frozen=True):
-    """Whether the conversation has ended; a new message opens it again."""
+    """How it goes: whether the conversation has ended (a new message opens it again), who of us is writing, and the
+    place in the line while an answer is owed."""
 
-    ended: bool
+    ended: bool = False
+    writing: str = ""
+    place: Place | None = None
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What one look at a session found."""
+
+    shown: int
+    course: Course
 
 
 def thread(house: House, session: str) -> list[Said]:
@@ -55,20 +72,22 @@ def thread(house: House, session: str) -> list[Said]:
 class Courier:
     """Serves the followers of one process; asks the database only while there are any."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, house: House, hub: Hub) -> None:
+        self._house, self._hub = house, hub
         self._followers: dict[str, list[asyncio.Event]] = {}
-        self._counts: dict[str, tuple[int, bool]] = {}
+        self._seen: dict[str, Seen] = {}
+        self._places: dict[int, Place] = {}
+        self._counted, self._counted_at = set[int](), 0.0
         self._news = asyncio.Event()
         self._watch: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         house.database.published.append(self._on_commit)
 
     async def follow(self, session: str) -> AsyncIterator[Said | Course]:
-        """The thread so far, then every new message, each once, and whenever the conversation ends or goes on; ends
-        only when its reader does."""
+        """The thread so far, then every new message, each once, and its course whenever that changes; ends only when
+        its reader does."""
         shown: set[str] = set()
-        course = Course(ended=False)
+        course = Course()
         with self._following(session) as wake:
             while True:
                 wake.clear()
@@ -76,10 +95,17 @@ class Courier:
                     if said.id not in shown:
                         shown.add(said.id)
                         yield said
-                if (now := Course(ended=self._counts.get(session, (0, False))[1])) != course:
+                if (now := self._seen.get(session, Seen(0, Course())).course) != course:
                     course = now
                     yield course
                 await wake.wait()
+
+    def typing(self, socket: str, session: str, *, on: bool) -> None:
+        """Tells those who have its conversation open that the patient writes, or ceases to."""
+        with self._house.database.snapshot() as reading:
+            found = chat.newest(reading, [session]).get(session)
+        if found is not None:
+            self._hub.patient(socket, found.id if on else None)
 
     @contextmanager
     def _following(self, session: str) -> Iterator[asyncio.Event]:
@@ -101,7 +127,7 @@ class Courier:
         self._followers[session].remove(wake)
         if not self._followers[session]:
             del self._followers[session]
-            self._counts.pop(session, None)
+            self._seen.pop(session, None)
         if not self._followers and self._watch is not None:
             self._watch.cancel()
             self._watch = None
@@ -111,17 +137,17 @@ class Courier:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), POLL_SECONDS)
             self._news.clear()
-            for session, count in (await self._read_counts()).items():
-                if self._counts.get(session) != count:
-                    self._counts[session] = count
+            for session, seen in (await self._look()).items():
+                if self._seen.get(session) != seen:
+                    self._seen[session] = seen
                     for wake in self._followers.get(session, []):
                         wake.set()
             await asyncio.sleep(PAUSE_SECONDS)
 
-    async def _read_counts(self) -> dict[str, tuple[int, bool]]:
+    async def _look(self) -> dict[str, Seen]:
         """A database that is away for a moment costs a look, not the followers."""
         try:
-            return await anyio.to_thread.run_sync(self._count, list(self._followers))
+            return await anyio.to_thread.run_sync(self._read, list(self._followers))
         except DBAPIError as error:
             log.warning("chat.look_failed", kind=type(error).__name__)
             return {}
@@ -131,13 +157,25 @@ class Courier:
             return await anyio.to_thread.run_sync(thread, self._house, session)
         except DBAPIError as error:
             log.warning("chat.look_failed", kind=type(error).__name__)
-            self._counts.pop(session, None)
+            self._seen.pop(session, None)
             return []
 
-    def _count(self, sessions: list[str]) -> dict[str, tuple[int, bool]]:
+    def _read(self, sessions: list[str]) -> dict[str, Seen]:
         with self._house.database.snapshot() as reading:
-            ended = chat.ended(reading, sessions)
-            return {session: (n, session in ended) for session, n in chat.counts(reading, sessions).items()}
+            counted, newest = chat.counts(reading, sessions), chat.newest(reading, sessions)
+            self._count_line(reading, [row.id for row in newest.values() if row.state == "open"])
+        return {one: Seen(n, self._course(newest[one])) for one, n in counted.items() if one in newest}
+
+    def _course(self, row: Row[Any]) -> Course:
+        writers = self._hub.repliers(row.id)
+        place = self._places.get(row.id) if row.state == "open" else None
+        return Course(row.state == "closed", writers[0].split()[0] if writers else "", place)
+
+    def _count_line(self, reading: Reading, waiting: list[int]) -> None:
+        """At most every LINE_SECONDS, unless somebody new waits."""
+        now = time.monotonic()
+        if waiting and (now - self._counted_at > LINE_SECONDS or not self._counted >= set(waiting)):
+            self._places, self._counted, self._counted_at = chat_place.places(reading), set(waiting), now
 
     def _on_commit(self, _head: int) -> None:
         """Called by whichever thread committed."""

@@ -45,6 +45,8 @@ RANK = {
 }
 #: A visitor of the chat who has not seen an answer by then has left.
 LEFT_AFTER = timedelta(minutes=10)
+#: A visitor of the chat who has not seen an answer by then has left.
+LEFT_AFTER = timedelta(minutes=10)
 #: The provider's words in ours.
 OURS = {
     "accepted": "accepted",
@@ -220,6 +222,8 @@ def _sent(unit: Transaction, house: House, job: Job, ready: Ready, sent: Sent) -
         _move(unit, message, OURS.get(sent.status, "accepted"))
         if message.channel == "chat" and message.author_kind == "staff":
             jobs.add(unit, kind="chat", ref=message.id, queue="bulk", due_at=unit.now + LEFT_AFTER)
+        if message.channel == "chat" and message.author_kind == "staff":
+            jobs.add(unit, kind="chat", ref=message.id, queue="bulk", due_at=unit.now + LEFT_AFTER)
     if carrier.is_pretended(house.settings, ready.outbound.channel):
         for number, planned in enumerate(sandbox.receipts(ready.outbound, sent, house.twilio)):
             due_at = unit.now + timedelta(seconds=planned.after)
@@ -276,6 +280,13 @@ def heed(unit: Transaction, house: House, message: Row[Any], said: str, code: st
         give_up(unit, house, message, "failed", code, codes.explain(code))
     else:
         _move(unit, message, status)
+
+
+def read(unit: Transaction, message_id: int) -> None:
+    """The patient has had it on screen."""
+    message = threads.message(unit, message_id)
+    if message is not None:
+        _move(unit, message, "read")
 
 
 def rises(old: str, new: str) -> bool:

@@ -24,6 +24,8 @@ class Keys:
         self.ticket = _derive(secret, "live ticket")
         self.form = _derive(secret, "form token")
         self.chat = _derive(secret, "chat session")
+        #: What the clinic's own site signs its users with; given to whoever runs that site.
+        self.chat_site = _derive(secret, "chat site").hex()
         self.thread = _derive(secret, "mail thread")
         self.mail_id = _derive(secret, "mail id")
         self.file = _derive(secret, "file address")

@@ -109,7 +109,9 @@ class Hub:
         with self._lock:
             self._subscribers.discard(subscriber)
 
-    def here(self, subscriber: Subscriber, conversation_id: int | None, typing: bool = False) -> None:
+    def here(
+        self, subscriber: Subscriber, conversation_id: int | None, typing: bool = False, replying: bool = False
+    ) -> None:
         """The socket's person has this open, or nothing; out of their sight it counts as nothing."""
         actor = subscriber.actor
         if conversation_id is not None:
@@ -117,7 +119,15 @@ class Hub:
                 vis = store.visibilities(reading, [conversation_id]).get(conversation_id)
             if vis is None or not can_see(actor, vis).operational:
                 conversation_id = None
-        self._say(presence.Word(self._mark(subscriber), actor.id, actor.name, conversation_id, typing))
+        self._say(presence.Word(self._mark(subscriber), actor.id, actor.name, conversation_id, typing, replying))
+
+    def patient(self, socket: str, conversation_id: int | None) -> None:
+        """A patient writes in a chat, or ceases to. Nobody is named: who may see the conversation knows who it is."""
+        self._say(presence.Word(f"{self._name}-{socket}", 0, "Patient", conversation_id, conversation_id is not None))
+
+    def repliers(self, conversation_id: int) -> list[str]:
+        """Who of the staff writes to this patient now, by name."""
+        return self._room.repliers(conversation_id)
 
     def away(self, subscriber: Subscriber) -> None:
         """The socket ended, and with it its person's presence."""
@@ -242,8 +252,12 @@ class Hub:
     def _overhear(self, said: bytes) -> None:
         word = msgspec.json.decode(said, type=presence.Word)
         if not word.socket.startswith(f"{self._name}-"):
-            self._room.hear(word, self._house.database.clock())
-            self._woken.set()
+            self.overhear(word)
+
+    def overhear(self, word: presence.Word) -> None:
+        """What a socket of another process said of itself."""
+        self._room.hear(word, self._house.database.clock())
+        self._woken.set()
 
     def _heed(self, line: Line) -> None:
         """A session that ended or was locked closes its sockets, whoever changed is asked for their rights anew."""

@@ -11,7 +11,7 @@ import msgspec
 from inbox.cohort import base
 from inbox.store import board as store
 from inbox.store.database import Reading
-from slas.forecast import Miss, Person, Takes, Waiting, learn, misses
+from slas.forecast import Miss, Person, Takes, Waiting, answers, learn, misses
 
 #: What was answered in this time tells how long work takes; the newest of it is enough.
 MEMORY, CASES = timedelta(days=14), 2_000
@@ -41,6 +41,14 @@ def expected(reading: Reading, marks: Sequence[Any], people: Iterable[Person]) -
     takes = _takes(reading)
     waiting = [_waiting(row, takes, reading.now) for row in owed.values()]
     return tuple(_expected(owed[miss.id], miss, reading.now) for miss in misses(waiting, list(people)))
+
+
+def places(reading: Reading, owed: Sequence[Any], people: Iterable[Person]) -> dict[int, Miss]:
+    """Where each piece of open work stands and when its answer may be expected, by conversation; rows as for
+    `expected`."""
+    takes = _takes(reading)
+    waiting = [_waiting(row, takes, reading.now) for row in owed if row.due_metric in ANSWERED]
+    return {one.id: one for one in answers(waiting, list(people))}
 
 
 def _takes(reading: Reading) -> Takes:

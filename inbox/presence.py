@@ -19,13 +19,15 @@ STAYS = timedelta(seconds=35)
 
 
 class Word(msgspec.Struct, frozen=True):
-    """What a socket says of its person. `conversation_id` None: nothing is open, or nobody looks."""
+    """What a socket says of its person. `conversation_id` None: nothing is open, or nobody looks. `replying`: what is
+    typed is meant for the patient."""
 
     socket: str
     actor_id: int
     name: str
     conversation_id: int | None
     typing: bool = False
+    replying: bool = False
 
 
 class Listener(Protocol):
@@ -76,6 +78,12 @@ class Room:
         names = {word.actor_id: word.name for word in words if word.actor_id != but}
         typing = {word.actor_id for word in words if word.typing}
         return [_shown(one, name, one in typing) for one, name in sorted(names.items(), key=lambda item: item[1])]
+
+    def repliers(self, conversation_id: int) -> list[str]:
+        """Who writes to the patient now, by name."""
+        with self._lock:
+            words = [word for word, _ in self._words.values() if word.conversation_id == conversation_id]
+        return sorted({word.name for word in words if word.typing and word.replying})
 
     def _note(self, *words: Word | None) -> None:
         self._changed |= {word.conversation_id for word in words if word and word.conversation_id is not None}

@@ -27,7 +27,7 @@ class Running:
         self.house = house
         self.doorstep = Doorstep(house)
         self.hub = Hub(house)
-        self.chat = Courier(house)
+        self.chat = Courier(house, self.hub)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Running:

@@ -14,6 +14,8 @@ from inbox.store.database import Reading, Transaction
 from patients.identity import Candidate, Claims, Verdict, identify
 from patients.record import PersonName
 
+#: Where people say of themselves who they are.
+TYPED = frozenset({"webform", "chat"})
 NOBODY = Verdict("unknown", "unknown", None, (), ("no_address",))
 
 
@@ -32,9 +34,9 @@ class Subject(msgspec.Struct, frozen=True):
 
 
 def of_inbound(unit: Transaction, inbound: Inbound, contact: Contact | None) -> Subject:
-    """The subject by the sender's address, and for a form also by the addresses typed into it."""
+    """The subject by the sender's address, and for a form or a chat also by the addresses typed into it."""
     points = [contact] if contact else []
-    if inbound.claims and inbound.channel == "webform":
+    if inbound.claims and inbound.channel in TYPED:
         typed = [("phone", inbound.claims.phone), ("email", inbound.claims.email)]
         found = [contacts.find(unit, kind, value) for kind, value in typed if value]
         points += [point for point in found if point and point not in points]
@@ -70,8 +72,8 @@ def _claims(inbound: Inbound) -> Claims:
     given, _, family = typed.name.strip().rpartition(" ")
     name = PersonName(given=(given or family,), family=family if given else "") if typed.name.strip() else None
     return Claims(
-        name=name if inbound.channel == "webform" else None,
+        name=name if inbound.channel in TYPED else None,
         birth_on=typed.birth_on,
-        address_typed=inbound.channel == "webform",
+        address_typed=inbound.channel in TYPED,
         sender_doubtful=doubtful,
     )

@@ -26,6 +26,7 @@ _WORDS = {
     "contact.reassigned": "The address was marked as no longer theirs",
     "conversation.assigned": "Assigned to {to}",
     "conversation.closed": "Closed: {outcome}",
+    "conversation.handed_over": "The chat goes on by text message, as the patient asked",
     "conversation.merged": "Merged with another conversation",
     "conversation.opened": "The conversation began",
     "conversation.read": "Read for the first time",

@@ -205,7 +205,11 @@ def _form(house: House, request: DoorRequest, step: str, at: datetime) -> Meanin
 
 
 def _chat(house: House, request: DoorRequest, step: str, at: datetime) -> Meaning:
-    return chat.parse(request, request.headers.get("x-chat-session", ""))
+    session = request.headers.get(chat.SESSION_HEADER, "")
+    if b'"answers"' not in request.body:
+        return chat.parse(request, session)
+    with house.database.snapshot() as reading:
+        return chat.parse(request, session, form=form.as_of(reading, chat.QUESTIONS, at))
 
 
 def _answer(house: House, request: DoorRequest, step: str, at: datetime) -> Meaning:
@@ -213,7 +217,7 @@ def _answer(house: House, request: DoorRequest, step: str, at: datetime) -> Mean
 
 
 def _chat_file(house: House, request: DoorRequest, step: str, at: datetime) -> Meaning:
-    return chat.parse_file(request, request.headers.get("x-chat-session", ""))
+    return chat.parse_file(request, request.headers.get(chat.SESSION_HEADER, ""))
 
 
 _PARSERS: dict[str, Callable[[House, DoorRequest, str, datetime], Meaning]] = {

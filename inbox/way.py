@@ -96,6 +96,12 @@ def _closed(chosen: Way, every: list[Way]) -> Invalid:
     )
 
 
+def number(reading: Reading) -> str:
+    """The first number that the clinic has; "" where it has none."""
+    numbers = [line.address for line in practice.read(reading).lines if line.address.startswith("+")]
+    return numbers[0] if numbers else ""
+
+
 def _way(reading: Reading, row: Row[Any], contact: Contact, channel: str) -> Way:
     answer = consent.ask(reading, contact, channel=channel, exempt="reply" if _wrote(reading, row, contact) else None)
     way = Way(contact, channel, row.account, _line(reading, row, channel))
@@ -120,5 +126,4 @@ def _line(reading: Reading, row: Row[Any], channel: str) -> str:
     """A text leaves from a number: for what began as a mail or a chat it is the first that the clinic has."""
     if channel not in ("sms", "whatsapp") or row.line.startswith(("+", "MG")):
         return str(row.line)
-    numbers = [line.address for line in practice.read(reading).lines if line.address.startswith("+")]
-    return numbers[0] if numbers else ""
+    return number(reading)

@@ -32,6 +32,7 @@ from inbox import (
     understanding,
     watch,
 )
+from inbox.chat_left import perform as follow_who_left
 from inbox.house import House
 from inbox.jobs import Waker, run_worker, stop_on_signal
 from inbox.mailbox import Poller
@@ -132,6 +133,7 @@ _DOERS: dict[str, Callable[[House, Job], None]] = {
     "sandbox": _play,
     "media": media.fetch,
     "call": call_wire.run,
+    "chat": follow_who_left,
     "survey": survey.perform,
     "bulk": bulk.work,
     "effect": effect.rehearse,

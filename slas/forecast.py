@@ -84,6 +84,11 @@ def misses(waiting: Sequence[Waiting], people: Sequence[Person], *, horizon: flo
     return tuple(sorted(found, key=lambda miss: (miss.due, miss.id)))
 
 
+def answers(waiting: Sequence[Waiting], people: Sequence[Person]) -> tuple[Miss, ...]:
+    """When each may expect its answer, missed or not."""
+    return tuple(_play(waiting, people))
+
+
 def _too_late(miss: Miss) -> bool:
     return miss.answer is None or miss.answer > miss.due
 

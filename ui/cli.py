@@ -13,6 +13,7 @@ from inbox.errors import WarmlineError
 from ui.commands import (
     arrivals,
     audit,
+    chat,
     demo,
     doctor,
     keyword,
@@ -28,7 +29,7 @@ from ui.commands import (
     user,
 )
 
-NOUNS = (serve, processes, migrate, demo, user, doctor, audit, arrivals, mail, routing, slas, patients, twilio)
+NOUNS = (serve, processes, migrate, demo, user, doctor, audit, arrivals, mail, routing, slas, patients, twilio, chat)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -22,7 +22,7 @@ from litestar.response import Redirect
 
 from channels import webform
 from channels.envelope import DoorRequest, Unparseable
-from channels.form import Form
+from channels.form import Form, Language
 from channels.form_body import Body, read_body
 from inbox import form as forms
 from inbox.errors import Invalid, NotFound, TooLarge, TooMany, WarmlineError
@@ -134,6 +134,11 @@ def script(file: Path) -> Response[bytes]:
     return Response(file.read_bytes(), media_type="text/javascript", headers=headers)
 
 
+def topics(spoken: Language) -> list[tuple[str, str]]:
+    """Code and words of what a stranger may choose."""
+    return [(code, getattr(REASONS[code], spoken)) for code in TOPICS]
+
+
 def preview(request: Request[Any, Any, Any], house: House, definition: Form, step: int = 0) -> Response[str]:
     """A page of a form that nobody published yet, as patients would see it: it cannot be sent."""
     return _page(request, house, definition, _Sent(step=step), is_preview=True)
@@ -232,7 +237,7 @@ def _page(
         errors=sent.errors,
         token=_token(house, form, sent.typed.fields, house.database.clock()),
         trap=webform.HONEYPOT,
-        topics=[(code, getattr(REASONS[code], spoken)) for code in TOPICS],
+        topics=topics(spoken),
         autofill=AUTOFILL,
         query=_query(request),
         translated=f"{_switched(request)}&{SHOW}=1" if request.method == "POST" and not is_preview else "",

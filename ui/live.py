@@ -48,6 +48,7 @@ class Said(msgspec.Struct):
     ping: bool | None = None
     here: int | msgspec.UnsetType | None = msgspec.UNSET
     typing: bool = False
+    replying: bool = False
 
 
 @websocket("/live", opt={"scope": "socket"})
@@ -149,16 +150,16 @@ async def _read(socket: WebSocket[Any, Any, Any], hub: Hub, subscriber: Subscrib
             continue
         _heed(said, subscriber)
         if said.here is not msgspec.UNSET and not presence.wait("", time.monotonic()):
-            await anyio.to_thread.run_sync(_be_here, hub, subscriber, said.here, said.typing)
+            await anyio.to_thread.run_sync(_be_here, hub, subscriber, said.here, said)
         if said.resync is not None:
             reset = await anyio.to_thread.run_sync(_resync, hub, subscriber, said.resync)
             if reset is not None:
                 subscriber.offer([msgspec.json.encode(reset)])
 
 
-def _be_here(hub: Hub, subscriber: Subscriber, conversation_id: int | None, typing: bool) -> None:
+def _be_here(hub: Hub, subscriber: Subscriber, conversation_id: int | None, said: Said) -> None:
     known = conversation_id if conversation_id is not None and 0 < conversation_id <= LARGEST else None
-    hub.here(subscriber, known, typing)
+    hub.here(subscriber, known, said.typing, said.replying)
 
 
 def _resync(hub: Hub, subscriber: Subscriber, since: int) -> dict[str, Any] | None:

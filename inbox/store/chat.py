@@ -1,14 +1,14 @@
-"""SQL of a chat session as its patient sees it: what came from them, and what has really left us."""
+"""SQL of a chat session as its patient sees it: what came from them, what has really left us, how the line moves."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 
 from inbox.store.database import Reading
-from inbox.store.tables import contact_points, conversations, messages
+from inbox.store.tables import actor_teams, actors, contact_points, conversations, messages
 
 #: A longer thread shows its newest part.
 MOST = 200
@@ -16,6 +16,8 @@ MOST = 200
 SHOWN = ("sent", "delivered", "read")
 #: How many sessions one statement asks about.
 CHUNK = 500
+#: Open work that is looked at for a place in the line.
+LINE = 2_000
 
 _visible = (
     contact_points.c.kind == "chat",
@@ -44,24 +46,25 @@ def thread(reading: Reading, session: str) -> list[Row[Any]]:
     return list(reversed(reading.all(wanted)))
 
 
-def ended(reading: Reading, sessions: Sequence[str]) -> frozenset[str]:
-    """Those of the sessions whose newest conversation is closed."""
-    if not sessions:
-        return frozenset()
-    newest = (
-        select(conversations.c.sender_contact_id, func.max(conversations.c.id).label("id"))
-        .join(contact_points, contact_points.c.id == conversations.c.sender_contact_id)
-        .where(contact_points.c.value.in_(sessions[:CHUNK]), contact_points.c.kind == "chat")
-        .group_by(conversations.c.sender_contact_id)
-        .subquery()
-    )
-    closed = (
-        select(contact_points.c.value)
-        .join(newest, newest.c.sender_contact_id == contact_points.c.id)
-        .join(conversations, conversations.c.id == newest.c.id)
-        .where(conversations.c.state == "closed")
-    )
-    return ended(reading, sessions[CHUNK:]) | {row.value for row in reading.all(closed)}
+def newest(reading: Reading, sessions: Sequence[str]) -> dict[str, Row[Any]]:
+    """The newest conversation (session, id, state) of each session that has one."""
+    found: dict[str, Row[Any]] = {}
+    for start in range(0, len(sessions), CHUNK):
+        mine = contact_points.c.value.in_(sessions[start : start + CHUNK])
+        last = (
+            select(messages.c.contact_id, func.max(messages.c.conversation_id).label("id"))
+            .join(contact_points, contact_points.c.id == messages.c.contact_id)
+            .where(mine, contact_points.c.kind == "chat")
+            .group_by(messages.c.contact_id)
+            .subquery()
+        )
+        wanted = (
+            select(contact_points.c.value.label("session"), conversations.c.id, conversations.c.state)
+            .join(last, last.c.contact_id == contact_points.c.id)
+            .join(conversations, conversations.c.id == last.c.id)
+        )
+        found.update({row.session: row for row in reading.all(wanted)})
+    return found
 
 
 def counts(reading: Reading, sessions: Sequence[str]) -> dict[str, int]:
@@ -76,3 +79,39 @@ def counts(reading: Reading, sessions: Sequence[str]) -> dict[str, int]:
         )
         found.update({row.session: int(row.shown) for row in reading.all(part)})
     return found
+
+
+def unseen(reading: Reading, session: str, until: int | None = None) -> list[Row[Any]]:
+    """What we wrote and nobody has had on screen yet, oldest first; up to the message `until`."""
+    mine = and_(contact_points.c.value == session, contact_points.c.kind == "chat", messages.c.channel == "chat")
+    wanted = select(messages).join(contact_points, contact_points.c.id == messages.c.contact_id)
+    wanted = wanted.where(mine, messages.c.direction == "out", messages.c.status.in_(("sent", "delivered")))
+    if until is not None:
+        wanted = wanted.where(messages.c.id <= until)
+    return list(reading.all(wanted.order_by(messages.c.id)))
+
+
+def last_of(reading: Reading, conversation_id: int, template: str) -> Row[Any] | None:
+    """The newest automatic message whose template begins so."""
+    mine = and_(messages.c.conversation_id == conversation_id, messages.c.template.startswith(template))
+    return reading.one(select(messages).where(mine).order_by(messages.c.id.desc()).limit(1))
+
+
+def count_of(reading: Reading, conversation_id: int, template: str) -> int:
+    """How many there were."""
+    mine = and_(messages.c.conversation_id == conversation_id, messages.c.template.startswith(template))
+    return int(reading.scalar(select(func.count()).select_from(messages).where(mine)))
+
+
+def line(reading: Reading) -> Sequence[Row[Any]]:
+    """Open work that has a deadline, of all teams, due first."""
+    shown = ["id", "team", "due_at", "due_metric", "owner_id", "priority", "reason", "channel"]
+    is_open = and_(conversations.c.state != "closed", conversations.c.due_at.is_not(None))
+    wanted = select(*(conversations.c[name] for name in shown)).where(is_open)
+    return reading.all(wanted.order_by(conversations.c.due_at, conversations.c.id).limit(LINE))
+
+
+def there(reading: Reading) -> Sequence[Row[Any]]:
+    """Who takes work now: id and team, a row for each team."""
+    wanted = select(actors.c.id, actor_teams.c.team).join(actor_teams, actor_teams.c.actor_id == actors.c.id)
+    return reading.all(wanted.where(actors.c.active, actors.c.availability == "available"))

@@ -1,5 +1,7 @@
 """A patient on the clinic's own site, in a real browser: a form in its frame, a chat that survives a broken line."""
 
+import hashlib
+import hmac
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -9,11 +11,15 @@ from typing import Any
 import msgspec
 import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from channels.form import Field, Form
+from inbox import form
 from inbox.house import House
+from inbox.live import Hub
+from inbox.presence import Word
 from inbox.settings import Settings
-from inbox.store.tables import arrivals
+from inbox.store.tables import arrivals, conversations, messages
 from tests.support import browser
 from tests.support.patient_doors import patient_doors, say
 from tests.support.serving import free_port, serving
@@ -25,8 +31,8 @@ AXE = Path(__file__).parents[1] / "vendor" / "axe.min.js"
 class Clinic:
     """Our doors, a site of another origin that carries our two scripts, and a browser."""
 
-    def __init__(self, house: House, browser: Browser, site: str) -> None:
-        self.house, self.browser, self.site = house, browser, site
+    def __init__(self, house: House, hub: Hub, browser: Browser, site: str) -> None:
+        self.house, self.hub, self.browser, self.site = house, hub, browser, site
         self.ours = house.settings.public_url
         self.faults: list[str] = []
 
@@ -41,9 +47,12 @@ class Clinic:
             return list(reading.all(select(arrivals).where(arrivals.c.channel == channel).order_by(arrivals.c.id)))
 
 
-def site(ours: str) -> Any:
-    """The clinic's own site, with a strict policy of its own: /chat carries the widget, /form the form."""
-    scripts = {"/chat": f"{ours}/chat/widget.js", "/form": f"{ours}/forms/contact.js"}
+def site(ours: str, proof: str) -> Any:
+    """The clinic's own site, with a strict policy of its own: /chat carries the widget, /user too for somebody who has
+    signed in there, /form the form."""
+    known = f'" data-user="u-7" data-proof="{proof}'
+    widget = f"{ours}/chat/widget.js"
+    scripts = {"/chat": widget, "/user": f"{widget}{known}", "/form": f"{ours}/forms/contact.js"}
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
@@ -66,12 +75,14 @@ async def clinic(fresh_database: Any, tmp_path: Path, chromium: str) -> AsyncIte
     public = f"http://127.0.0.1:{port}"
     house = House(Settings(data_dir=tmp_path, database_url=fresh_database("sqlite"), public_url=public))
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(serving(patient_doors(house), port))
-        theirs = await stack.enter_async_context(serving(site(public)))
+        hub = Hub(house)
+        await stack.enter_async_context(serving(patient_doors(house, hub), port))
+        proof = hmac.new(house.keys.chat_site.encode(), b"u-7", hashlib.sha256).hexdigest()
+        theirs = await stack.enter_async_context(serving(site(public, proof)))
         playwright = await stack.enter_async_context(async_playwright())
         opened = await playwright.chromium.launch(executable_path=chromium, args=list(browser.FLAGS))
         stack.push_async_callback(opened.close)
-        yield Clinic(house, opened, theirs.replace("127.0.0.1", "localhost"))
+        yield Clinic(house, hub, opened, theirs.replace("127.0.0.1", "localhost"))
 
 
 async def violations(page: Page) -> list[str]:
@@ -180,3 +191,71 @@ async def test_pages_for_patients_break_no_rule_of_access(clinic: Clinic, scheme
         found[path] = await violations(page)
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert found == {path: [] for path in found}
+
+
+async def test_the_chat_tells_its_course_and_goes_on_by_text(clinic: Clinic) -> None:
+    page = await clinic.page(viewport={"width": 384, "height": 690})
+    await page.goto(f"{clinic.ours}/chat/frame")
+    text = page.get_by_label("Write a message")
+    await text.fill("Is the clinic open?")
+    await text.press("Enter")
+    await expect(page.locator("li.in small")).to_have_text(re.compile(r"sent$"))
+    token = await page.evaluate("JSON.parse(sessionStorage['warmline.chat']).token")
+    message = say(clinic.house, token, "Yes, until five.")
+    await expect(page.locator("li p").last).to_have_text("Yes, until five.")
+    await expect(page.locator("#place")).to_be_hidden()
+    with clinic.house.database.transaction() as unit:
+        unit.execute(update(conversations).values(due_at=unit.now, due_metric="next_response"))
+        (row,) = unit.all(select(conversations.c.id))
+        unit.record("clock.started", actor_id=None)
+    clinic.hub.overhear(Word("s-1", 7, "Jess Moreno", row.id, typing=True, replying=True))
+    await expect(page.locator("#writing")).to_have_text("Jess is writing …")
+    await expect(page.locator("#place")).to_contain_text(
+        "You are number 1 in line. Nobody is at the desk", timeout=9000
+    )
+    await text.press_sequentially("And")
+    while len(there := clinic.hub._room.people(row.id)) < 2:
+        await page.wait_for_timeout(50)
+    assert [(one["name"], one["typing"]) for one in there] == [("Jess Moreno", True), ("Patient", True)]
+    with clinic.house.database.snapshot() as reading:
+        assert reading.scalar(select(messages.c.status).where(messages.c.id == message)) == "read"
+
+    await page.get_by_text("Text me instead").click()
+    await page.get_by_label("Your mobile number").fill("12")
+    await page.get_by_role("button", name="Send me a code").click()
+    swapped = page.locator("#swap [role=status]")
+    await expect(swapped).to_have_text("This is no number that we can text. Write it with its area code.")
+    await page.get_by_label("Your mobile number").fill("(415) 555-0142")
+    await page.get_by_role("button", name="Send me a code").click()
+    await expect(swapped).to_have_text("We sent you six digits. Write them here.")
+    assert await violations(page) == []
+    with clinic.house.database.snapshot() as reading:
+        sent = reading.scalar(select(messages.c.body).where(messages.c.channel == "sms"))
+    await page.get_by_label("Code").fill(str(sent)[:6])
+    await page.get_by_role("button", name="Go on by text").click()
+    await expect(swapped).to_have_text("We go on by text to the number ending in 42. You can close this window.")
+    await expect(text).to_be_hidden()
+    assert clinic.faults == []
+
+
+async def test_the_clinics_site_says_who_is_signed_in_and_asks_first(clinic: Clinic) -> None:
+    with clinic.house.database.transaction() as unit:
+        asked = (Field("name", "text", "identity", "Who are you?", "¿Quién es?", required=True),)
+        reach = Field("phone", "tel", "contact", "Phone, if we lose the line", "Teléfono, por si se corta")
+        form.publish(unit, Form("chat", 0, (*asked, reach)), actor=None)
+    page = await clinic.page()
+    await page.goto(f"{clinic.site}/user")
+    await page.get_by_role("button", name="Open chat").click()
+    chat = page.frame_locator("iframe")
+    text = chat.get_by_label("Write a message")
+    await text.fill("Is my bill paid?")
+    await text.press("Enter")
+    await expect(chat.get_by_label("Who are you?")).to_be_focused()
+    await chat.get_by_label("Who are you?").fill("Tomás Vega")
+    await chat.get_by_role("button", name="Send").click()
+    await expect(chat.locator("li.in small")).to_have_text(re.compile(r"sent$"))
+    await expect(chat.get_by_label("Who are you?")).to_be_hidden()
+    (row,) = clinic.stored("chat")
+    assert row.headers["x-chat-user"] == "u-7"
+    assert msgspec.json.decode(row.body)["answers"] == {"name": "Tomás Vega"}
+    assert clinic.faults == []

@@ -16,19 +16,20 @@ from inbox.chat import Courier
 from inbox.errors import WarmlineError
 from inbox.house import House
 from inbox.intake import Doorstep
+from inbox.live import Hub
 from inbox.store import contacts
 from inbox.store.database import Transaction
 from inbox.store.tables import conversations, messages
 from ui import forms, guards, problems, render, secure, survey, widget
 
 
-def patient_doors(house: House) -> Litestar:
+def patient_doors(house: House, hub: Hub | None = None) -> Litestar:
     """An application of forms and chat around one house; closing it closes the house."""
 
     @asynccontextmanager
     async def running(app: Litestar) -> AsyncIterator[None]:
         doorstep = Doorstep(house)
-        app.state.running = SimpleNamespace(doorstep=doorstep, chat=Courier(house))
+        app.state.running = SimpleNamespace(doorstep=doorstep, chat=Courier(house, hub or Hub(house)))
         doorstep.start()
         yield
         doorstep.stop()

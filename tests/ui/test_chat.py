@@ -1,6 +1,8 @@
 """The chat socket as the widget and a program meet it: stored before the acknowledgement, resumed whole, told live."""
 
 import asyncio
+import hashlib
+import hmac
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +17,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from channels import chat
 from inbox.house import House
+from inbox.live import Hub
 from inbox.practice import Practice, publish
+from inbox.presence import Word
 from inbox.settings import Settings
 from inbox.store.tables import arrivals, conversations, messages
 from tests.support.patient_doors import patient_doors, say
@@ -30,8 +34,8 @@ CLINIC = Practice(hours={day: [["08:00", "17:00"]] for day in ("mon", "tue", "we
 class Widget:
     """A clinic's chat door on a real socket; the clock stands still and nobody reads arrivals behind it."""
 
-    def __init__(self, house: House, url: str) -> None:
-        self.house, self.url = house, url
+    def __init__(self, house: House, url: str, hub: Hub) -> None:
+        self.house, self.url, self.hub = house, url, hub
 
     def open(self, token: str = "", **options: Any) -> connect:
         query = f"?session={token}" if token else ""
@@ -56,8 +60,9 @@ async def widget(fresh_database: Any, tmp_path: Path) -> AsyncIterator[Widget]:
     house = House(Settings(data_dir=tmp_path, database_url=fresh_database("sqlite")), clock=lambda: EVENING)
     with house.database.transaction() as unit:
         publish(unit, CLINIC, actor=None)
-    async with serving(patient_doors(house)) as url:
-        yield Widget(house, url)
+    hub = Hub(house)
+    async with serving(patient_doors(house, hub)) as url:
+        yield Widget(house, url, hub)
 
 
 async def hear(socket: ClientConnection, seconds: float = 5) -> Any:
@@ -325,3 +330,67 @@ async def test_the_patient_is_told_when_the_conversation_has_ended_and_goes_on(w
         assert await hear(socket) == {"ended": True}
         close("open")
         assert await hear(socket) == {"ended": False}
+
+
+def proof(widget: Widget, user: str) -> str:
+    return hmac.new(widget.house.keys.chat_site.encode(), user.encode(), hashlib.sha256).hexdigest()
+
+
+async def test_a_user_of_the_clinics_site_has_one_thread_on_all_devices_and_is_known(widget: Widget) -> None:
+    async with widget.open() as phone, widget.open() as desk:
+        await hear(phone), await hear(desk)
+        for socket in (phone, desk):
+            await socket.send(msgspec.json.encode({"user": "u-7", "proof": proof(widget, "u-7")}).decode())
+        (mine,), (same,) = (await hear(phone)).values(), (await hear(desk)).values()
+        await write(phone, "c-1", "Is my bill paid?")
+        await hear(phone)
+    assert mine == same
+    (row,) = widget.stored()
+    assert (row.headers["x-chat-user"], row.headers["x-chat-session"]) == ("u-7", mine.partition(".")[0])
+    assert chat.parse(chat.DoorRequest(row.url, row.headers, row.body), "s").details == {"site": "u-7"}
+
+
+@pytest.mark.parametrize("given", ["", "0" * 64, "ñ"])
+async def test_a_user_whom_the_site_did_not_sign_stays_a_stranger(widget: Widget, given: str) -> None:
+    async with widget.open() as socket:
+        token = (await hear(socket))["session"]
+        await socket.send(msgspec.json.encode({"user": "u-7", "proof": given}).decode())
+        await write(socket, "c-1", "Hello?")
+        assert (await hear(socket))["ack"] == "c-1"
+    (row,) = widget.stored()
+    assert ("x-chat-user" in row.headers, row.headers["x-chat-session"]) == (False, token.partition(".")[0])
+
+
+async def test_what_was_on_screen_is_read_and_what_came_later_is_not(widget: Widget) -> None:
+    def status(message: int) -> Any:
+        with widget.house.database.snapshot() as reading:
+            return reading.scalar(select(messages.c.status).where(messages.c.id == message))
+
+    async with widget.open() as socket:
+        token = (await hear(socket))["session"]
+        first, later = widget.say(token, "Hello!"), widget.say(token, "Still there?", minute=1)
+        await hear(socket), await hear(socket)
+        await socket.send(msgspec.json.encode({"seen": str(first)}).decode())
+        await write(socket, "c-1", "Yes")
+        assert (await hear(socket))["ack"] == "c-1"
+    assert (status(first), status(later)) == ("read", "delivered")
+
+
+async def test_the_place_in_the_line_is_told_and_who_writes(widget: Widget) -> None:
+    def owe(due_at: datetime | None) -> None:
+        with widget.house.database.transaction() as unit:
+            unit.execute(update(conversations).values(due_at=due_at, due_metric="first_response"))
+            unit.record("clock.started", actor_id=None)
+
+    async with widget.open() as socket:
+        token = (await hear(socket))["session"]
+        widget.say(token, "Hello!")
+        await hear(socket)
+        owe(EVENING)
+        assert await hear(socket, 8) == {"place": {"number": 1, "minutes": None}}
+        with widget.house.database.snapshot() as reading:
+            conversation = reading.scalar(select(conversations.c.id))
+        widget.hub.overhear(Word("s-1", 7, "Jess Moreno", conversation, typing=True, replying=False))
+        assert await silence(socket, 1.5)
+        widget.hub.overhear(Word("s-1", 7, "Jess Moreno", conversation, typing=True, replying=True))
+        assert await hear(socket) == {"writing": "Jess"}

@@ -2,7 +2,7 @@
 import { tell } from './live.js';
 import { announce } from './announce.js';
 
-const WRITES = 4000, NOBODY = '{"here":null,"typing":false}';
+const WRITES = 4000, NOBODY = '{"here":null,"typing":false,"replying":false}';
 const others = new Map();                               // conversation id → people
 let told = NOBODY, until = 0, timer;
 
@@ -10,7 +10,8 @@ const main = () => document.getElementById('main');
 const open = () => document.hidden ? null : Number(main()?.dataset.id) || null;
 
 function say(again = false) {
-  const here = open(), word = { here, typing: here !== null && performance.now() < until }, words = JSON.stringify(word);
+  const here = open(), typing = here !== null && performance.now() < until;
+  const word = { here, typing, replying: typing && Boolean(document.querySelector('#composer [data-mode=reply]')) }, words = JSON.stringify(word);
   if (words === told && !(again && here !== null)) return;
   told = words;
   tell(word);

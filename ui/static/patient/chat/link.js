@@ -34,6 +34,13 @@ export class Link {
     socket.onclose = () => this.#again(socket);
   }
 
+  // what is worth nothing once it is late: typing, seen, a wish
+  sign(frame) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(frame));
+    return true;
+  }
+
   say(message) {
     state.outbox.push(message);
     save();
@@ -53,6 +60,7 @@ export class Link {
       this.#tries = 0;
       state.token = frame.session;
       this.on.state(true);
+      if (this.who) this.sign(this.who);
       state.outbox.forEach((message) => this.#send(message));
     }
     if (frame.ack) this.#drop(frame.ack);

@@ -3,11 +3,13 @@ import { tell, watch } from "./course.js";
 import { take } from "./files.js";
 import { save, state } from "./keep.js";
 import { Link } from "./link.js";
+import { hear, live } from "./signs.js";
+import { answered, swap } from "./text-me.js";
 import { add, mark } from "./thread.js";
 
 const form = document.getElementById("write");
 const text = document.getElementById("text");
-const name = document.getElementById("name");
+const asked = document.getElementById("asked");
 const offline = document.getElementById("offline");
 const close = document.getElementById("close");
 let grace = 0;
@@ -15,6 +17,8 @@ let grace = 0;
 const link = new Link({
   frame: (frame) => {
     if (frame.id) add(frame);
+    if (frame.text_me) answered(frame, link);
+    hear(frame);
     if ("ended" in frame) tell(frame.ended ? "ended" : "");
     if (frame.ack) mark(frame.ack, "sent", frame.at);
     if (frame.error && !frame.retry_after) mark(frame.client_id, "failed");
@@ -30,19 +34,28 @@ const link = new Link({
 // randomUUID is missing where the page around us is not https
 const newId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 
+// what was asked before the chat goes with its first words
+const before = () => {
+  if (asked.hidden) return {};
+  const given = Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string" && value));
+  return Object.keys(given).length ? { answers: given } : {};
+};
+
 const say = (said) => {
-  state.name = name.value.trim();
-  const message = { client_id: newId(), text: said, ...(state.name && { name: state.name }) };
+  const { name: given } = before().answers ?? {};
+  state.name = given || state.name;
+  const message = { client_id: newId(), text: said, ...(state.name && { name: state.name }), ...before() };
   add({ ...message, direction: "in" });
   tell("");
   link.say(message);
-  name.parentElement.hidden = true;
+  asked.hidden = true;
 };
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   const said = text.value.trim();
   if (!said) return text.focus();
+  if (!asked.hidden && !form.reportValidity()) return;
   say(said);
   text.value = "";
   save();
@@ -57,15 +70,22 @@ text.addEventListener("keydown", (event) => {
 addEventListener("message", (event) => {
   const [port] = event.ports;
   if (event.data !== "warmline.chat" || !port || event.source !== parent) return;
-  port.onmessage = () => text.focus();
+  port.onmessage = ({ data }) => {
+    if (!data.user) return text.focus();
+    link.who = data;
+    link.sign(data);
+  };
   close.hidden = false;
   close.onclick = () => port.postMessage("close");
   addEventListener("keydown", (key) => key.key === "Escape" && port.postMessage("close"));
   text.focus();
 });
 
-name.value = state.name;
+asked.hidden = Boolean(state.name || state.outbox.length);
 state.outbox.forEach((message) => add({ ...message, direction: "in" }));
 take(newId);
+for (const one of asked.querySelectorAll("[aria-required]")) one.required = true;
+live(link);
+swap(link);
 link.open();
 watch(link);

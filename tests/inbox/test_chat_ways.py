@@ -1,0 +1,182 @@
+"""A chat whose visitor goes: on by text with a proven number, or by a private message where they can be reached."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from sqlalchemy import select, update
+
+from channels import chat
+from channels.envelope import DoorRequest
+from inbox import chat_left, chat_place, hand_over, worker
+from inbox.intake import Arrived
+from inbox.practice import Line, Practice, publish
+from inbox.store import tables as t
+from tests.support.house import LINE, MARIA, MINUTE, SECOND, Clinic
+
+SESSION = "s" * 43
+LEFT = 10 * MINUTE
+
+
+@pytest.fixture(autouse=True)
+def _numbered(clinic: Clinic) -> None:
+    with clinic.house.database.transaction() as unit:
+        publish(unit, Practice(lines=(Line(LINE),)), actor=None)
+    clinic.house.configuration.forget()
+
+
+def write(clinic: Clinic, text: str = "May I come today?", *, user: str = "", **more: Any) -> int:
+    """Words in the chat; answers their conversation."""
+    frame = msgspec.json.encode({"client_id": clinic.new_id("c"), "text": text, **more})
+    headers = {chat.SESSION_HEADER: SESSION} | ({chat.USER_HEADER: user} if user else {})
+    request = DoorRequest("http://127.0.0.1:8000/chat/live", headers, frame)
+    key = chat.parse(request, SESSION).external_id
+    (row,) = clinic.land(Arrived("chat", "chat", "chat", key, request))
+    assert row.state == "received"
+    return int(row.conversation_id)
+
+
+def code_of(clinic: Clinic, conversation: int) -> str:
+    return re.sub(r"\D.*", "", clinic.messages(conversation)[-1].body)
+
+
+def ask(clinic: Clinic, phone: str = "(415) 555-0142") -> str:
+    return clinic.act(hand_over.send_code, clinic.house, SESSION, phone)
+
+
+def wait(clinic: Clinic, by: timedelta = LEFT) -> None:
+    clinic.move(by)
+    worker.work_off(clinic.house, "bulk")
+
+
+def notices(clinic: Clinic, conversation: int) -> list[Any]:
+    return [said for said in clinic.messages(conversation) if said.template == "chat.left"]
+
+
+def test_a_proven_number_takes_the_chat_over_and_its_texts_go_on_there(clinic: Clinic) -> None:
+    conversation = write(clinic)
+    assert ask(clinic) == "sent"
+    sent = clinic.messages(conversation)[-1]
+    assert (sent.channel, sent.line, sent.author_kind, clinic.conversation(conversation).channel) == (
+        "sms",
+        LINE,
+        "automatic",
+        "chat",
+    )
+    assert clinic.act(hand_over.confirm, clinic.house, SESSION, code_of(clinic, conversation)) == "42"
+    assert clinic.verbs()[-1] == "conversation.handed_over"
+    reply = clinic.message(clinic.answer(conversation))
+    assert (reply.channel, reply.line, reply.consent_id is None) == ("sms", LINE, True)
+    assert clinic.landed("Thanks, by text now", MARIA) == conversation
+
+
+def test_the_numbers_own_conversation_gives_way(clinic: Clinic) -> None:
+    earlier = clinic.landed("An older matter", MARIA)
+    conversation = write(clinic)
+    ask(clinic)
+    clinic.act(hand_over.confirm, clinic.house, SESSION, code_of(clinic, conversation))
+    assert clinic.landed("And now?", MARIA) == conversation
+    assert not clinic.conversation(earlier).receiving
+
+
+def test_a_wrong_or_an_old_code_changes_nothing(clinic: Clinic) -> None:
+    conversation = write(clinic)
+    ask(clinic)
+    right = code_of(clinic, conversation)
+    wrong = f"{(int(right) + 1) % 1_000_000:06}"
+    assert [clinic.act(hand_over.confirm, clinic.house, SESSION, one) for one in (wrong, "", "ñ")] == [None] * 3
+    clinic.move(10 * MINUTE)
+    assert clinic.act(hand_over.confirm, clinic.house, SESSION, right) is None
+    assert clinic.conversation(conversation).channel == "chat"
+
+
+def test_nobody_is_texted_who_did_not_ask(clinic: Clinic) -> None:
+    assert ask(clinic) == "no"
+    conversation = write(clinic)
+    assert [ask(clinic, odd) for odd in ("", "12", "+442071838750")] == ["wrong"] * 3
+    assert [ask(clinic), ask(clinic)] == ["sent", "later"]
+    for _ in range(3):
+        clinic.move(MINUTE)
+        last = ask(clinic)
+    assert (last, len(clinic.messages(conversation))) == ("no", 1 + hand_over.CODES)
+
+
+def test_a_number_that_opted_out_is_not_texted(clinic: Clinic) -> None:
+    clinic.landed("STOP", MARIA)
+    conversation = write(clinic)
+    assert (ask(clinic), len(clinic.messages(conversation))) == ("no", 1)
+
+
+def test_an_answer_that_nobody_saw_goes_where_the_visitor_can_be_reached(clinic: Clinic) -> None:
+    conversation = write(clinic, answers={"phone": "(415) 555-0142", "name": "Tomás"})
+    for text in ("Yes, at four.", "Bring your card."):
+        clinic.answer(conversation, text)
+    clinic.send_out()
+    wait(clinic, LEFT - SECOND)
+    assert notices(clinic, conversation) == []
+    wait(clinic, SECOND)
+    (notice,) = notices(clinic, conversation)
+    assert (notice.channel, notice.exempt_reason, "four" in notice.body) == ("sms", "reply", False)
+    (letter,) = clinic.all(select(t.secure_texts))
+    assert (letter.body, letter.message_id) == ("Yes, at four.\n\nBring your card.", notice.id)
+    wait(clinic)
+    assert len(notices(clinic, conversation)) == 1
+
+
+def test_a_mail_address_will_do_and_a_made_up_one_will_not(clinic: Clinic) -> None:
+    conversation = write(clinic, answers={"email": "ana@home.example"})
+    clinic.answer(conversation)
+    clinic.send_out()
+    wait(clinic)
+    (notice,) = notices(clinic, conversation)
+    assert (notice.channel, notice.line) == ("mail", "clinic@warmline.example")
+
+
+@pytest.mark.parametrize("answers", [{}, {"email": "ana@home.example\r\nBcc: all"}, {"phone": "12"}])
+def test_without_an_address_nothing_is_sent(clinic: Clinic, answers: dict[str, str]) -> None:
+    conversation = write(clinic, answers=answers)
+    clinic.answer(conversation)
+    clinic.send_out()
+    wait(clinic)
+    assert notices(clinic, conversation) == []
+
+
+def test_what_was_on_screen_is_not_sent_again(clinic: Clinic) -> None:
+    conversation = write(clinic, answers={"phone": "(415) 555-0142"})
+    message = clinic.answer(conversation)
+    clinic.send_out()
+    clinic.act(chat_left.seen, SESSION, message)
+    wait(clinic)
+    assert (clinic.message(message).status, notices(clinic, conversation)) == ("read", [])
+
+
+def test_a_user_of_the_clinics_site_is_marked_and_what_was_asked_is_told(clinic: Clinic) -> None:
+    conversation = write(clinic, user="u-7", answers={"name": "Tomás Vega", "birth_date": "5/2/1984"})
+    row = clinic.conversation(conversation)
+    assert ("site_verified" in row.marks, row.sender_name) == (True, "Tomás Vega")
+    assert "site_verified" not in clinic.conversation(clinic.landed("By text")).marks
+
+
+def test_a_number_typed_in_the_chat_is_a_claim(clinic: Clinic) -> None:
+    patient = clinic.add_patient("Maria", ("phone", MARIA))
+    row = clinic.conversation(write(clinic, answers={"name": "Maria Alvarez", "phone": "(415) 555-0142"}))
+    assert (row.subject_patient_id, row.subject_certainty) == (patient, "probable")
+
+
+def places(clinic: Clinic) -> dict[int, chat_place.Place]:
+    with clinic.house.database.snapshot() as reading:
+        return chat_place.places(reading)
+
+
+def test_the_line_counts_who_comes_first_and_how_long_that_takes(clinic: Clinic) -> None:
+    with clinic.house.database.transaction() as unit:
+        unit.execute(update(t.actors).values(availability="off"))
+    conversation = write(clinic)
+    assert places(clinic)[conversation] == chat_place.Place(1, None)
+    with clinic.house.database.transaction() as unit:
+        unit.execute(update(t.actors).where(t.actors.c.id == clinic.agent.id).values(availability="available"))
+    assert places(clinic)[conversation] == chat_place.Place(1, 7)  # five minutes, stretched for what comes between
+    clinic.answer(conversation)
+    assert conversation not in places(clinic)

@@ -8,39 +8,32 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from channels.quoting_words import ABOUT, FROM, OPENERS, TO, VERBS, WHEN
+
 #: text, empty, quote, attribution, header block, original message, forwarded message, delimiter, signature
 Mark = Literal["t", "e", "q", "b", "h", "o", "f", "d", "s"]
 
-_VERBS = (
-    r"wrote|writes|sent|schrieb(?: am| folgendes)?|a [ée]crit|escribi[óo]|escribe|va escriure|escreveu"
-    r"|ha scritto|scrisse"
-    r"|schreef|geschreven|skrev(?: f[øö]l(?:jande|gende))?|napisa[łl](?:\(a\)|a)?|pisze|napsal(?:\(a\)|a)?"
-    r"|nap[íi]sal(?:a)?"
-    r"|написал(?:\(а\)|а)?|пишет|пише|написав(?:ла)?|написа|је написао|je napisa(?:o|la)|a scris|kirjoitti"
-    r"|yazd[ıi]|[íi]rta"
-    r"|đã viết|menulis|έγραψε|כתב(?:ה)?|كتب|写道|寫道|写到|書きました|のメール|님이 작성|작성|เขียนว่า"
-)
-_OPENERS = (
-    r"On|Le|Am|El|Em|Il(?: giorno)?|Op|Den|Dne|Dnia|W dniu|Vào|Ngày|Pada|På|Στις|На|В|V|Dňa|Am|Fra|Data"
-    r"|Tarihinde|La|Pe"
-    r"|بتاريخ|في|בתאריך|ב-|在|於|于|Quoting"
-)
 _ADDRESS = r"[^\s<>@]{1,100}@[^\s<>@]{1,200}"
-_VERB = re.compile(rf"(?:{_VERBS})", re.IGNORECASE)
-_OPENER = re.compile(rf"[-_\s*]*(?:{_OPENERS})[\s,:]*(?=\S)")
+_VERB = re.compile(rf"(?:{VERBS})", re.IGNORECASE)
+_OPENER = re.compile(rf"[-_\s*]*(?:{OPENERS})[\s,:]*(?=\S)")
 _DATE_FIRST = re.compile(
     r"\s*(?:[^\W\d]{2,12}\.?,?\s+)?(?:\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}\.?\s+[^\W\d]{3,12}|\d{4}年)"
 )
 _NAMED = re.compile(rf"[^<>:.!?]{{1,80}}<{_ADDRESS}>\s*$")
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}|\b\d{4}\b|\d{1,2}:\d{2}|\d年|\d{1,2}\.? [^\W\d]{3}")
-_ENDING = re.compile(rf"(?:[:：]|(?:{_VERBS})[\s:：]*|-{{3,}}|<[^<>\s]*{_ADDRESS}>)\s*$", re.IGNORECASE)
+#: Marks of writing direction, which stand anywhere in lines of Hebrew and Arabic.
+_DIRECTION = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+#: Who and when in any language: an address in brackets, a year, a time.
+_ADDRESSED = re.compile(rf"[<(]\s*{_ADDRESS}\s*[>)]")
+_YEAR, _TIME = re.compile(r"(?<!\d)\d{4}(?!\d)"), re.compile(r"\d{1,2}[:.]\d{2}")
+_ENDING = re.compile(rf"(?:[:：]|(?:{VERBS})[\s:：]*|-{{3,}}|<[^<>\s]*{_ADDRESS}>)\s*$", re.IGNORECASE)
 _ENDS_WITH_ADDRESS = re.compile(rf"{_ADDRESS}>?\)?\s*[:：]?\s*$")
 _SAME_LINE = re.compile(
     r"^(.{1,400}?)(?:\s*-{2,}\s*|\s+)On (?:Mon|Tue|Wed|Thu|Fri|Sat|Sun|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct"
     r"|Nov|Dec|\d)"
     r"[^\n]{5,200}\b(?:wrote|sent)[\s:-]*$"
 )
-_DASHED = re.compile(rf"\s*-{{2,}}.{{2,200}}(?:{_VERBS})\s*:?\s*-{{2,}}\s*$", re.IGNORECASE)
+_DASHED = re.compile(rf"\s*-{{2,}}.{{2,200}}(?:{VERBS})\s*:?\s*-{{2,}}\s*$", re.IGNORECASE)
 _ORIGINAL = re.compile(
     r"[>\s*]*[-_=]{2,}\s*(?:original[ -]?message|original email|message d['’]origine|message original|urspr(?:ü"
     r"|ue)ngliche"
@@ -65,23 +58,9 @@ _FORWARDED = re.compile(
     r"|reencaminhada):)\s*$",
     re.IGNORECASE,
 )
-_FROM = r"from|von|de|da|van|fra|från|od|от|від|lähettäjä|kimden|feladó|从|发件人|寄件者|差出人|보낸 사람|מאת"
-_WHEN = (
-    r"sent|date|gesendet|datum|envoy[ée](?: le)?|enviado(?: el| em)?|fecha|data|inviato|verzonden|sendt|dato|skickat"
-    r"|wysłano|odesláno|отправлено|дата|надіслано|lähetetty|gönderildi|tarih|elküldve|发送时间|日期|送信日時|보낸 날짜"
-)
-_ABOUT = (
-    r"subject|betreff|objet|asunto|assunto|oggetto|risposta|onderwerp|emne|ämne|temat|předmět|тема|aihe|konu"
-    r"|tárgy|主题|主旨|件名"
-    r"|제목"
-)
-_TO = (
-    r"to|an|à|a|para|aan|til|till|do|komu|кому|vastaanottaja|kime|címzett"
-    r"|收件人|宛先|받는 사람|cc|kopie|copie|cópia|kopia|bcc"
-    r"|reply-to|rispondi a|importance|priority|attachments?|anlagen?"
-)
 _HEADER = re.compile(
-    rf"[>\s*|]*(?:(?P<from>{_FROM})|(?P<when>{_WHEN})|(?P<about>{_ABOUT})|(?P<to>{_TO}))\s?\*?[:：]\*?(?:\s|$|=)",
+    rf"[>\s*|]*(?:(?P<from>{FROM})|(?P<when>{WHEN})|(?P<about>{ABOUT})"
+    rf"|(?P<to>{TO}))\s?\*?[:：]\*?(?:\s|$|=)",
     re.IGNORECASE,
 )
 _QUOTE = re.compile(r"\s{0,3}>")
@@ -105,7 +84,7 @@ _SENT_FROM = re.compile(
     re.IGNORECASE,
 )
 _LINK = re.compile(r"[<(](?:https?://|mailto:)[^<>()\s]{1,500}[>)]")
-_TORN = re.compile(rf"\s*>\s*(?:{_VERBS})?\s*[:：]", re.IGNORECASE)
+_TORN = re.compile(rf"\s*>\s*(?:{VERBS})?\s*[:：]", re.IGNORECASE)
 _SIGNED = re.compile(r"\s?[-–—~]\s?[^\W\d_][\w.'-]{0,30}(?: [^\W\d_][\w.'-]{0,30}){0,2}\s*$")
 _LINE_MAX = 1000
 _WINDOW = 6
@@ -118,6 +97,7 @@ def mark(lines: list[str]) -> list[Mark]:
     for line in lines:
         fenced ^= line.lstrip().startswith("```")
         marks.append("t" if fenced else _line_mark(line[:_LINE_MAX]))
+    lines = [_DIRECTION.sub("", line) if not line.isascii() else line for line in lines]
     for place, line in enumerate(lines):
         if marks[place] in ("t", "q", "s") and _ENDING.search(line[-300:]):
             for covered in _attribution(lines, marks, place):
@@ -165,9 +145,21 @@ def _attribution(lines: list[str], marks: list[Mark], last: int) -> range:
         joined = " ".join(line.strip() for line in lines[first : last + 1])
         if len(joined) > 500 or marks[first] in ("o", "f", "b"):
             break
-        if marks[first] == "t" and _is_attribution(joined):
+        if marks[first] == "t" and (_is_attribution(joined) or _is_whole(lines, marks, first, joined)):
             return range(first, last + 1)
     return range(0)
+
+
+def _is_whole(lines: list[str], marks: list[Mark], first: int, joined: str) -> bool:
+    """Whether the lines from `first` name who wrote when, in whatever language, and nothing above belongs to them."""
+    if not (
+        joined.endswith((":", "：")) and _ADDRESSED.search(joined) and _YEAR.search(joined) and _TIME.search(joined)
+    ):
+        return False
+    if not (_DATE.search(lines[first]) or _ADDRESSED.search(lines[first])):
+        return False
+    above = lines[first - 1] if first and marks[first - 1] == "t" else ""
+    return not (_OPENER.match(above) or _DATE_FIRST.match(above))
 
 
 def _is_attribution(joined: str) -> bool:

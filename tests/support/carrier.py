@@ -159,6 +159,9 @@ class Carrier:
         if name.endswith("/Media.json"):
             found = [self._file(values["MessageSid"], sid) for sid in self.media[values["MessageSid"]]]
             return self._page("media_list", found, fields, path)
+        if name == "/{AccountSid}/Recordings.json":
+            every = [one for call in self.recordings for one in self._recorded(call, "recording")]
+            return self._page("recordings", every, fields, path)
         if name.endswith("/{CallSid}/Recordings.json"):
             return self._page("recordings", self._recorded(values["CallSid"]), fields, path)
         key = {"Messages": "messages", "Calls": "calls", "IncomingPhoneNumbers": "numbers"}[
@@ -171,14 +174,13 @@ class Carrier:
         uri = f"{ROOT}/{self.account}/Messages/{message}/Media/{sid}.json"
         return self.document.resource("api.v2010.account.message.media", sid=sid, uri=uri, content_type="image/png")
 
-    def _recorded(self, call: str) -> list[dict[str, Any]]:
+    def _recorded(self, call: str, kind: str = "call.call_recording") -> list[dict[str, Any]]:
         if call not in self.recordings:
             return []
         sid = f"RE{call[2:]}"
         uri = f"{ROOT}/{self.account}/Recordings/{sid}.json"
         seconds = str(self.recordings[call])
-        schema = "api.v2010.account.call.call_recording"
-        return [self.document.resource(schema, sid=sid, uri=uri, duration=seconds, call_sid=call)]
+        return [self.document.resource(f"api.v2010.account.{kind}", sid=sid, uri=uri, duration=seconds, call_sid=call)]
 
     def _page(self, key: str, found: list[Any], fields: Fields, path: str) -> dict[str, Any]:
         size, number = int(fields.get("PageSize", ["50"])[0]), int(fields.get("Page", ["0"])[0])
@@ -231,6 +233,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, content, kind)
         else:
             self._ask("GET", parts.path, parse_qs(parts.query, keep_blank_values=True))
+
+    def do_HEAD(self) -> None:
+        self._send(401, b"", "text/plain")
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()

@@ -202,7 +202,8 @@ def _tamper(file: str) -> None:
 
 def test_doctor_gives_a_line_each_and_fails_without_a_database(call: Run, installed: dict[str, str]) -> None:
     well = call("doctor", "--json", **installed)
-    parts = ["settings", "database", "redis", "smtp", "imap", "twilio", "keys", "encryption", "clock", "disk"]
+    parts = ["settings", "database", "redis", "smtp", "imap", "keys", "encryption", "clock", "disk", "work"]
+    parts += ["twilio", "vendors", "address"]
     assert [check["part"] for check in msgspec.json.decode(well.stdout)["checks"]] == parts
     assert well.returncode == 0
     twilio = {"WARMLINE_TWILIO_ACCOUNT_SID": "AC" + "1" * 32, "WARMLINE_TWILIO_AUTH_TOKEN": "short"}
@@ -211,7 +212,7 @@ def test_doctor_gives_a_line_each_and_fails_without_a_database(call: Run, instal
     states = {line.split()[1]: line.split()[0] for line in ill.stdout.splitlines()}
     assert (ill.returncode, [part for part, state in states.items() if state == "fail"]) == (
         1,
-        ["database", "smtp", "imap", "twilio"],
+        ["database", "smtp", "imap", "work", "twilio"],
     )
 
 

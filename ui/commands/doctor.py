@@ -7,9 +7,11 @@ import shutil
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from ui.commands import doctor_carrier
+from ui.commands.doctor_finding import Finding
 from ui.commands.house import show
 
 if TYPE_CHECKING:
@@ -17,14 +19,6 @@ if TYPE_CHECKING:
 
 SECONDS = 5.0
 GIB = 1 << 30
-
-
-class Finding(NamedTuple):
-    """How a part is: `state` ok, warn or fail; `words` what was seen, and the mend where there is one."""
-
-    part: str
-    state: str
-    words: str
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -58,6 +52,7 @@ def _findings() -> Iterator[Finding]:
     for part, check in CHECKS.items():
         state, words = check(read)
         yield Finding(part, state, words)
+    yield from doctor_carrier.findings(read)
 
 
 def _database(settings: Settings) -> tuple[str, str]:
@@ -116,22 +111,6 @@ def _imap(settings: Settings) -> tuple[str, str]:
         return "fail", f"the mailbox cannot be read, {down}: mend WARMLINE_IMAP_URL"
 
 
-def _twilio(settings: Settings) -> tuple[str, str]:
-    from inbox.settings import DEMO_ACCOUNT_SID
-
-    if settings.is_demo and settings.twilio_account_sid == DEMO_ACCOUNT_SID and not settings.twilio_api_url:
-        return "ok", "the demo's pretend carrier"
-    if not settings.twilio_account_sid:
-        return "warn", "texts and calls are off until WARMLINE_TWILIO_ACCOUNT_SID and _AUTH_TOKEN are set"
-    token = settings.twilio_auth_token
-    if len(token) != 32 or not all(sign in "0123456789abcdef" for sign in token):
-        return "fail", "WARMLINE_TWILIO_AUTH_TOKEN is not 32 hexadecimal digits: copy it from the console again"
-    service = settings.twilio_messaging_service_sid
-    if service and not (service.startswith("MG") and len(service) == 34):
-        return "fail", "WARMLINE_TWILIO_MESSAGING_SERVICE_SID is not 'MG' and 32 characters"
-    return "ok", "account, token and service are of the right form"
-
-
 def _keys(settings: Settings) -> tuple[str, str]:
     from inbox.settings import DEMO_SECRET
 
@@ -174,6 +153,23 @@ def _clock(settings: Settings) -> tuple[str, str]:
     return "ok", f"the database's clock agrees within {abs(skew):.2f} s"
 
 
+def _work(settings: Settings) -> tuple[str, str]:
+    from inbox import vitals
+    from inbox.errors import Unavailable
+    from inbox.store.database import Database
+
+    database = Database(settings.database_url)
+    try:
+        faults = vitals.faults(vitals.look(database))
+    except Unavailable as error:
+        return "fail", error.detail
+    finally:
+        database.close()
+    return (
+        ("warn", "; ".join(f"{name}: {fault}" for name, fault in faults.items())) if faults else ("ok", "nothing waits")
+    )
+
+
 def _unset(settings: Settings, words: str) -> str:
     return "the demo's pretend carrier" if settings.is_demo else words
 
@@ -183,9 +179,9 @@ CHECKS: dict[str, Callable[[Settings], tuple[str, str]]] = {
     "redis": _redis,
     "smtp": _smtp,
     "imap": _imap,
-    "twilio": _twilio,
     "keys": _keys,
     "encryption": _encryption,
     "clock": _clock,
     "disk": _disk,
+    "work": _work,
 }

@@ -112,7 +112,6 @@ MARKS = {
     "unknown_line": "Unknown line",
     "quarantined": "Not understood",
     "site_verified": "Signed in on the clinic's site",
-    "site_verified": "Signed in on the clinic's site",
     "opted_out": "Opted out",
     "red_flag": "Red flag",
     "wrong_number": "Wrong number",

@@ -4,7 +4,7 @@ be written, and refuses to change a row later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Literal
@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from inbox.actors import Actor
 from inbox.errors import Unavailable
 from inbox.store import access as store
-from inbox.store.database import Database, Reading
+from inbox.store.database import Database, Reading, Transaction
 
 How = Literal["opened", "listed", "searched", "pushed", "played", "exported"]
 
@@ -85,8 +85,10 @@ def record(
     ids: Iterable[int] = (),
     device: str = "",
     address: str = "",
+    also: Callable[[Transaction], object] | None = None,
 ) -> bool:
-    """Writes the showing unless the last five minutes hold it already; answers whether a row was written.
+    """Writes the showing unless the last five minutes hold it already; answers whether a row was written. `also` is
+    done in the same transaction, row or none.
 
     Call it before the bytes leave. `ids` are the conversations that a list, search or push shows by name: only those
     not yet covered are written, and a list that shows no new one writes nothing. Raises Unavailable when the log cannot
@@ -97,14 +99,15 @@ def record(
     shown = tuple(dict.fromkeys(ids))
     view = (actor.id, actor.role, object, object_id, patient_id, conversation_id, how, about or why)
     missing = recent.lacks([(*view, shown_id) for shown_id in shown] or [view], now)
-    if not missing:
+    if not missing and also is None:
         return False
     who = {"actor_id": actor.id, "role": actor.role, "device": device, "address": address}
     whose = {"patient_id": patient_id, "conversation_id": conversation_id}
     what = {"object": object, "object_id": object_id, "ids": [key[-1] for key in missing] if shown else []}
-    _write(database, [{**who, **whose, **what, "how": how, "why": why}])
+    rows = [{**who, **whose, **what, "how": how, "why": why}] if missing else []
+    _write(database, rows, also)
     recent.add(missing, now)
-    return True
+    return bool(missing)
 
 
 def record_patients(
@@ -126,11 +129,17 @@ def record_patients(
     return len(missing)
 
 
-def _write(database: Database, rows: Iterable[Mapping[str, Any]]) -> None:
+def _write(
+    database: Database, rows: Iterable[Mapping[str, Any]], also: Callable[[Transaction], object] | None = None
+) -> None:
+    def work(unit: Transaction) -> None:
+        for row in rows:
+            store.add(unit, **row)
+        if also is not None:
+            also(unit)
+
     try:
-        with database.transaction() as unit:
-            for row in rows:
-                store.add(unit, **row)
+        database.write(work)
     except SQLAlchemyError as error:
         raise Unavailable("The access log cannot be written, so nothing is shown.") from error
 

@@ -16,7 +16,7 @@ from inbox.store.database import Reading
 from ui import timeline
 from ui.guards import Caller
 from ui.inbox import codes_of, note_listed, sidebar
-from ui.screen import AnyRequest, is_piece, note_access, show
+from ui.screen import AnyRequest, is_piece, note_access, show, whence
 
 
 @get("/conversations/{conversation_id:int}", sync_to_thread=True)
@@ -27,17 +27,15 @@ def open_conversation(
     caller: NamedDependency[Caller],
     view: FromQuery[str] = "",
 ) -> Response[str]:
-    """Opens it; the first look with sight of unread words meets the *read* promise."""
-    actor = caller.actor
+    """Opens it: the look is noted first, so that what is drawn needs no frame that tells of it."""
+    actor, practice = caller.actor, house.configuration.practice()
+    look = reading.opened(house.database, practice, actor=actor, conversation_id=conversation_id, **whence(request))
     with house.database.snapshot() as snapshot:
         now = snapshot.now
-        opened = _opened(snapshot, actor, conversation_id)
+        opened = _opened(snapshot, actor, conversation_id, look)
         beside = {} if is_piece(request) else sidebar(snapshot, actor, view=view, codes=codes_of(request))
-    _note(request, house, caller, opened["view"])
     if beside:
         note_listed(request, house, caller, beside["listed"], "")
-    if opened.pop("first_look"):
-        house.database.write(reading.read, house.configuration.practice(), actor=actor, conversation_id=conversation_id)
     template = "inbox.html" if beside else "fragments/work.html"
     head = opened["view"].head
     return show(request, house, caller, template, now=now, seq=head, current="inbox", **opened, **beside)
@@ -64,19 +62,24 @@ def _view(snapshot: Reading, actor: Actor, conversation_id: int, before: str = "
     return conversation.view(snapshot, actor=actor, **asked)
 
 
-def _opened(snapshot: Reading, actor: Actor, conversation_id: int) -> dict[str, Any]:
+def _opened(snapshot: Reading, actor: Actor, conversation_id: int, look: reading.Look) -> dict[str, Any]:
     view = _view(snapshot, actor, conversation_id)
-    row = worklist.row(snapshot, actor=actor, conversation_id=conversation_id)
-    unread = row is not None and row.unread
-    last_read = journal.newest_of(snapshot.connection, view.id, "conversation.read") if unread else None
+    read_at, unread = look.read_at, look.first
+    if not look.first and _is_unread(snapshot, actor, conversation_id):
+        last = journal.newest_of(snapshot.connection, view.id, "conversation.read")
+        read_at, unread = last.at if last else None, True
     return {
         "view": view,
-        "lines": timeline.page(view, read_at=last_read.at if last_read else None, unread=unread),
+        "lines": timeline.page(view, read_at=read_at, unread=unread),
         "panel": panel.beside(snapshot, actor=actor, conversation_id=conversation_id, now=snapshot.now),
         "drafts": draft.of(snapshot, actor=actor, conversation_id=conversation_id),
         "people": _people(snapshot, view.permissions),
-        "first_look": row is not None and row.unread and row.sight.texts,
     }
+
+
+def _is_unread(snapshot: Reading, actor: Actor, conversation_id: int) -> bool:
+    row = worklist.row(snapshot, actor=actor, conversation_id=conversation_id)
+    return row is not None and row.unread
 
 
 def _people(snapshot: Reading, permissions: dict[str, bool]) -> tuple[worklist.Person, ...]:

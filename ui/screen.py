@@ -43,6 +43,11 @@ def show(
     return Response(body, media_type=MediaType.HTML)
 
 
+def whence(request: AnyRequest) -> dict[str, Any]:
+    """From which device and address, as the access log keeps it."""
+    return {"device": request.headers.get("user-agent", "")[:200], "address": guards.client_address(request)}
+
+
 def is_piece(request: AnyRequest) -> bool:
     """Whether a script of ours asks for a part of the page only."""
     return request.headers.get("x-piece") == "1"
@@ -57,8 +62,7 @@ def note_patients(
         actor=caller.actor,
         patient_ids=patient_ids,
         how=how,
-        device=request.headers.get("user-agent", "")[:200],
-        address=guards.client_address(request),
+        **whence(request),
     )
 
 
@@ -74,7 +78,6 @@ def note_access(request: AnyRequest, house: House, caller: guards.Caller, **what
     access.record(
         house.database,
         actor=caller.actor,
-        device=request.headers.get("user-agent", "")[:200],
-        address=guards.client_address(request),
+        **whence(request),
         **what,
     )

@@ -7,10 +7,12 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
-from inbox import access
+from inbox import access, reading
+from inbox.errors import Unavailable
 from inbox.live import Hub
+from inbox.reading import Look
 from inbox.store import tables as t
 from inbox.subscriber import JsonRenderer, Subscriber
 from tests.faults.clinic import Clinic
@@ -51,6 +53,36 @@ async def test_a_read_that_leaves_no_row_fails(clinic: Clinic) -> None:
 async def test_a_log_in_the_background_shows_the_patient(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access.store, "add", lambda *_, **__: None)
     assert await shown_without_a_row(clinic) == (200, True, 0)
+
+
+def commits_of(clinic: Clinic, conversation_id: int) -> tuple[Look, int]:
+    """What a look was, and how often it made a person wait for the disk."""
+    made, house = list[object](), clinic.house
+    promised = house.configuration.practice()
+    engine = house.database._writer
+    hear = made.append
+    event.listen(engine, "commit", hear)
+    try:
+        look = reading.opened(house.database, promised, actor=clinic.agent, conversation_id=conversation_id)
+    finally:
+        event.remove(engine, "commit", hear)
+    return look, len(made)
+
+
+def test_a_look_and_its_row_are_one_transaction(clinic: Clinic) -> None:
+    first, second = clinic.land(2)
+    commits_of(clinic, first)  # the process has its ids now
+    assert commits_of(clinic, second) == (Look(first=True), 1)
+    assert commits_of(clinic, second) == (Look(), 0)
+
+
+def test_a_look_that_leaves_no_row_meets_no_promise(clinic: Clinic) -> None:
+    (conversation_id,) = clinic.land(1)
+    rename(clinic, "access", "away")
+    with pytest.raises(Unavailable):
+        commits_of(clinic, conversation_id)
+    rename(clinic, "away", "access")
+    assert commits_of(clinic, conversation_id)[0] == Look(first=True)
 
 
 async def test_frames_wait_for_the_log_and_come_without_a_gap(clinic: Clinic) -> None:

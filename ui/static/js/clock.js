@@ -31,22 +31,26 @@ function draw(element, at) {
   }
   const long = 'long' in element.dataset, text = element.querySelector('[data-text]');
   const words = long ? countdown(left) : span(left);
-  if (text && text.textContent !== words) text.textContent = words;
+  if (text) write(text, words);
   const word = element.querySelector('[data-word]');
-  if (word) word.textContent = left < 0 ? 'late' : 'left';
+  if (word) write(word, left < 0 ? 'late' : 'left');
   const start = Date.parse(element.dataset.start), share = start ? Math.max(0, Math.min(1, (due - at) / (due - start))) : 0;
-  element.querySelector('.fg')?.setAttribute('stroke-dasharray', `${(share * RING).toFixed(1)} 100`);
-  if (long) element.nextElementSibling?.querySelector('rect')?.setAttribute('width', `${(share * 100).toFixed(1)}%`);
+  size(element.querySelector('.fg'), 'stroke-dasharray', `${(share * RING).toFixed(1)} 100`);
+  if (long) size(element.nextElementSibling?.querySelector('rect'), 'width', `${(share * 100).toFixed(1)}%`);
 }
 
-export function tick(every) {
+// what stands already is not written again: each write costs its row a style and a layout
+function write(element, words) { if (element.textContent !== words) element.textContent = words; }
+function size(element, name, value) { if (element && element.getAttribute(name) !== value) element.setAttribute(name, value); }
+
+export function tick(every, within = document) {         // a pane just put in place needs no more than its own clocks drawn
   const at = now();
-  for (const element of document.querySelectorAll('[data-due]')) {
+  for (const element of within.querySelectorAll('[data-due]')) {
     if (every || Math.abs(Date.parse(element.dataset.due) - at) < 610000) draw(element, at);
   }
-  if (every) for (const element of document.querySelectorAll('[data-age]')) {
+  if (every) for (const element of within.querySelectorAll('[data-age]')) {
     const seconds = (at - Date.parse(element.dataset.age)) / 1000;
-    element.textContent = seconds < 60 ? 'now' : span(seconds).split(' ')[0];
+    write(element, seconds < 60 ? 'now' : span(seconds).split(' ')[0]);
   }
   document.dispatchEvent(new CustomEvent('tick', { detail: { every } }));
 }

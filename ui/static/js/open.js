@@ -74,9 +74,9 @@ export function settle() {
   app?.classList.toggle('reading', Boolean(id));
   document.body.dataset.topics = [here && `inbox:${here}`, id && `conversation:${id}`].filter(Boolean).join(' ');
   mount();
-  const scroll = document.getElementById('scroll');
+  if (work) tick(true, work);
+  const scroll = document.getElementById('scroll');     // last: it asks for the layout of all that was written before
   if (scroll) scroll.scrollTop = scroll.scrollHeight;
-  tick(true);
 }
 
 if (work) {

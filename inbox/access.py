@@ -10,13 +10,12 @@ from threading import Lock
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
-import msgspec
 from sqlalchemy.exc import SQLAlchemyError
 
 from inbox.actors import Actor
 from inbox.errors import Unavailable
 from inbox.store import access as store
-from inbox.store.database import Database, Reading, Transaction
+from inbox.store.database import Database, Transaction
 
 How = Literal["opened", "listed", "searched", "pushed", "played", "exported"]
 
@@ -24,26 +23,6 @@ How = Literal["opened", "listed", "searched", "pushed", "played", "exported"]
 WINDOW = timedelta(minutes=5)
 #: This process remembers at most so many showings; beyond, some are written twice.
 REMEMBERED = 20_000
-
-
-class Sighting(msgspec.Struct, frozen=True):
-    """One row of the log. `ids` are the conversations a list or search showed by name; `role` is the role held then."""
-
-    id: int
-    at: datetime
-    actor_id: int
-    actor: str
-    role: str
-    object: str
-    object_id: int | None
-    patient_id: int | None
-    conversation_id: int | None
-    how: str
-    why: str
-    outcome: str
-    ids: tuple[int, ...]
-    device: str
-    address: str
 
 
 class Recent:
@@ -85,6 +64,7 @@ def record(
     ids: Iterable[int] = (),
     device: str = "",
     address: str = "",
+    outcome: Literal["shown", "denied"] = "shown",
     also: Callable[[Transaction], object] | None = None,
 ) -> bool:
     """Writes the showing unless the last five minutes hold it already; answers whether a row was written. `also` is
@@ -97,14 +77,14 @@ def record(
     """
     recent, now = _recent.setdefault(database, Recent()), database.clock()
     shown = tuple(dict.fromkeys(ids))
-    view = (actor.id, actor.role, object, object_id, patient_id, conversation_id, how, about or why)
+    view = (actor.id, actor.role, object, object_id, patient_id, conversation_id, how, about or why, outcome)
     missing = recent.lacks([(*view, shown_id) for shown_id in shown] or [view], now)
     if not missing and also is None:
         return False
     who = {"actor_id": actor.id, "role": actor.role, "device": device, "address": address}
     whose = {"patient_id": patient_id, "conversation_id": conversation_id}
     what = {"object": object, "object_id": object_id, "ids": [key[-1] for key in missing] if shown else []}
-    rows = [{**who, **whose, **what, "how": how, "why": why}] if missing else []
+    rows = [{**who, **whose, **what, "how": how, "why": why, "outcome": outcome}] if missing else []
     _write(database, rows, also)
     recent.add(missing, now)
     return bool(missing)
@@ -142,33 +122,3 @@ def _write(
         database.write(work)
     except SQLAlchemyError as error:
         raise Unavailable("The access log cannot be written, so nothing is shown.") from error
-
-
-def who_saw(
-    reading: Reading,
-    *,
-    since: datetime,
-    until: datetime,
-    patient_id: int | None = None,
-    actor_id: int | None = None,
-) -> list[Sighting]:
-    """Who saw a patient, or what a person saw, or both, in [since, until), oldest first. A list counts for a patient
-    when it showed one of the conversations that are theirs now."""
-    if patient_id is None and actor_id is None:
-        raise ValueError("ask for a patient or for a person")
-    if patient_id is None:
-        assert actor_id is not None
-        return [_sighting(row) for row in store.of_actor(reading, actor_id, since, until)]
-    theirs = store.conversations_of(reading, patient_id)
-    found = [_sighting(row) for row in store.of_patient(reading, patient_id, since, until)]
-    return [
-        seen
-        for seen in found
-        if (seen.patient_id == patient_id or seen.conversation_id in theirs or not theirs.isdisjoint(seen.ids))
-        and actor_id in (None, seen.actor_id)
-    ]
-
-
-def _sighting(row: object) -> Sighting:
-    values = {field: getattr(row, field) for field in Sighting.__struct_fields__ if field not in ("actor", "ids")}
-    return Sighting(**values, actor=getattr(row, "actor_name", ""), ids=tuple(getattr(row, "ids", ())))

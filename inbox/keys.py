@@ -9,6 +9,7 @@ import secrets
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -31,6 +32,8 @@ class Keys:
         self.file = _derive(secret, "file address")
         self._sealing = AESGCM(_derive(secret, "search text"))
         self.secure = _derive(secret, "secure link")
+        #: Signs the seals over the access log.
+        self.seals = Ed25519PrivateKey.from_private_bytes(_derive(secret, "access seal"))
 
     def seal(self, text: str) -> str:
         """What a person looked for, as the access log keeps it (AES-256-GCM); the same text never looks the same."""

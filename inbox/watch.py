@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Row
 
-from inbox import backfill, escalation, retention
+from inbox import backfill, escalation, retention, seal
 from inbox.house import House
 from inbox.promise import Ledger
 from inbox.store import arrivals, jobs, promises, threads, work
@@ -44,6 +44,7 @@ def sweep(house: House) -> list[tuple[int, str]]:
             if not jobs.is_known(unit, kind="arrival", ref=arrival_id):
                 jobs.add(unit, kind="arrival", ref=arrival_id, queue="inbound")
     retention.clean(house)
+    seal.seal(house)
     with house.database.snapshot() as reading:
         return list(jobs.due(reading))
 

@@ -19,7 +19,7 @@ from inbox.errors import WarmlineError
 from inbox.house import House
 from inbox.running import Running
 from inbox.settings import Settings
-from ui import guards, health, live, password, problems, render, sign_in
+from ui import denials, guards, health, live, password, problems, render, sign_in
 from ui.api import gate
 from ui.routes import API, DOORS, SCREENS
 
@@ -48,7 +48,7 @@ def create_app(settings: Settings, *, house: House | None = None) -> Litestar:
             ),
         ],
         lifespan=[running],
-        middleware=[guards.Doorman()],
+        middleware=[guards.Doorman(), denials.Denials()],
         before_send=[guards.dress],
         dependencies={
             "house": Provide(guards.provide_house, sync_to_thread=False),

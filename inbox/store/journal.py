@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, Row, bindparam, select, text
 
 from inbox.store import rows
 from inbox.store.tables import journal
@@ -88,6 +88,18 @@ def head(connection: Connection) -> int:
     """The newest `seq`, 0 for an empty journal."""
     row = connection.execute(_tip).first()
     return int(row.seq) if row else 0
+
+
+def newest(connection: Connection) -> Row[Any, Any] | None:
+    """The newest `seq` and its `hash`."""
+    return connection.execute(_tip).first()
+
+
+def hash_at(connection: Connection, seq: int) -> str:
+    """The link of a row; that of an empty journal for 0, empty for a row that is not there."""
+    if seq == 0:
+        return GENESIS
+    return str(connection.execute(select(journal.c.hash).where(journal.c.seq == seq)).scalar() or "")
 
 
 def after(connection: Connection, since: int, limit: int) -> list[Line]:

@@ -41,7 +41,19 @@ CAST = (
     ("outsider", "agent", ()),
 )
 #: What the worker and the doors keep for themselves; everything else may only change with a journal entry.
-MACHINERY = {"journal", "access", "jobs", "id_blocks", "watermarks", "meta", "receipts", "firings", "attempts"}
+MACHINERY = {
+    "journal",
+    "access",
+    "access_seals",
+    "access_leaves",
+    "jobs",
+    "id_blocks",
+    "watermarks",
+    "meta",
+    "receipts",
+    "firings",
+    "attempts",
+}
 
 
 class Clinic:

@@ -175,11 +175,27 @@ def test_an_account_and_its_token(call: Run, installed: dict[str, str]) -> None:
     assert call("user", "token", "nobody@clinic.example", "--label", "x", **installed).returncode == 1
 
 
-def test_the_chain_is_walked_and_a_changed_row_named(call: Run, installed: dict[str, str]) -> None:
+def test_the_chain_is_walked_and_a_changed_row_named(call: Run, installed: dict[str, str], tmp_path: Path) -> None:
     for name in ("ann", "ben", "cal"):
         call("user", "add", f"{name}@clinic.example", "--name", name, "--role", "agent", **installed)
     whole = call("audit", "verify", "--json", **installed)
-    assert (whole.returncode, msgspec.json.decode(whole.stdout)) == (0, {"checked": 3, "broken_at": None})
+    assert (whole.returncode, msgspec.json.decode(whole.stdout)) == (
+        0,
+        {
+            "checked": 3,
+            "broken_at": None,
+            "access": {"seals": 0, "rows": 0, "unsealed": 0, "strays": 0, "fault": None},
+        },
+    )
+    anchor = tmp_path / "anchor.json"
+    anchor.write_text('{"n": 7, "digest": "00"}')
+    cut = call("audit", "verify", "--anchor", str(anchor), **installed)
+    assert (cut.returncode, cut.stderr) == (
+        1,
+        "warmline: the access log is broken at seal 7: it was anchored outside and is gone: the tail was cut; "
+        "0 seals before hold\n",
+    )
+    assert call("audit", "verify", "--anchor", str(tmp_path / "none"), **installed).returncode == 1
     assert msgspec.json.decode(call("audit", "verify", "--since", "2", "--json", **installed).stdout)["checked"] == 1
     lines = [msgspec.json.decode(line) for line in call("audit", "report", **installed).stdout.splitlines()]
     assert [(line["what"], line["id"]) for line in lines] == [

@@ -69,6 +69,24 @@ async def test_who_may_not_read_finds_nothing_and_the_question_is_logged(office:
     ]
 
 
+async def test_a_denied_try_leaves_a_row(office: Desk) -> None:
+    hidden = office.cast.add_conversation(team="nursing")
+    for path in (
+        f"/api/conversations/{hidden}",
+        f"/conversations/{hidden}",
+        f"/api/patients/{MARIA}",
+        "/api/patients/9",
+    ):
+        assert (await office.call(ADMIN, "GET", path)).status_code in (403, 404)
+    assert (await office.post(AGENT, f"/api/conversations/{hidden}/notes", {"text": "Hi"})).status_code == 404
+    assert [(one.actor_id, one.object, one.object_id, one.outcome) for one in logged(office.cast)] == [
+        (ADMIN.id, "conversation", hidden, "denied"),
+        (ADMIN.id, "patient", MARIA, "denied"),
+        (ADMIN.id, "patient", 9, "denied"),
+        (AGENT.id, "conversation", hidden, "denied"),
+    ]
+
+
 WHO = (NURSE, CLERK, ADMIN)
 
 

@@ -13,7 +13,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody
 
 from inbox import audit as audits
-from inbox import routing_rules, telling
+from inbox import routing_rules, seal, telling
 from inbox.actors import Permission, may
 from inbox.audit import Asked, Line
 from inbox.store import accounts
@@ -49,7 +49,7 @@ def page(
     """The acts about a patient, by a person, or all."""
     routing_rules.permit(desk.actor, Permission.VERIFY_CHAIN)
     if not may(desk.actor, Permission.AUDIT):
-        return desk.show("audit.html", "audit", lambda _: {"lines": None, "total": 0, "asked": None})
+        return desk.show("audit.html", "audit", lambda _: {"lines": None, "more": False, "asked": None})
     return _shown(desk, "audit", patient, person, first, last)
 
 
@@ -83,21 +83,21 @@ def verify(data: JSONBody[Check], desk: NamedDependency[Desk]) -> dict[str, str]
     """Whether every row still follows from the one before."""
     routing_rules.permit(desk.actor, Permission.VERIFY_CHAIN)
     with desk.house.database.snapshot() as reading:
-        chain = audits.verify(reading)
+        chain = audits.verify(reading, desk.house.keys, anchor=seal.read_anchor(seal.anchor_file(desk.house)))
     return {"html": desk.piece("chain.html", chain=chain)}
 
 
 def _shown(desk: Desk, section: str, patient: str, person: str, first: str, last: str) -> Response[str]:
     def read(reading: Reading) -> dict[str, Any]:
         asked = _asked(reading, patient, person, first, last)
-        lines, total = audits.newest(reading, actor=desk.actor, asked=asked)
+        lines, more = audits.newest(reading, actor=desk.actor, asked=asked)
         people = accounts.everyone(reading)
         names = {row.id: row.name for row in people}
         told = [(line, sentence(line, names)) for line in _unsealed(desk, lines)]
         query = {"patient": patient, "person": person, "first": first, "last": last}
         return {
             "lines": told,
-            "total": total,
+            "more": more,
             "asked": asked,
             "people_options": [(str(row.id), row.name) for row in people],
             "query": query,
@@ -118,6 +118,8 @@ def sentence(line: Line, names: dict[int, str]) -> str:
         return telling.tell(line.what, line.details, names)
     about = f"{words.plain(line.what).lower()}{f' #{line.object_id}' if line.object_id else ''}"
     shown = f", {len(line.ids)} conversations" if line.ids else ""
+    if line.outcome == "denied":
+        return f"Was refused {about}"
     return f"{_SAW.get(line.how, words.plain(line.how))} {about}{shown}{f' ({line.why})' if line.why else ''}"
 
 

@@ -6,14 +6,19 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
+
+import msgspec
 
 from ui.commands.house import opened, show
 
 if TYPE_CHECKING:
-    from inbox.audit import Asked, Line
+    from inbox.audit import Asked, Chain, Line
+    from inbox.house import House
+    from inbox.seal import Anchor, Sealed
     from inbox.store.database import Reading
 
 COLUMNS = (
@@ -27,6 +32,9 @@ COLUMNS = (
     "conversation_id",
     "how",
     "why",
+    "role",
+    "outcome",
+    "device",
     "address",
     "id",
 )
@@ -37,8 +45,9 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verbs = commands.add_parser("audit", help="the record of what was seen and changed").add_subparsers(
         required=True, metavar="VERB"
     )
-    check = verbs.add_parser("verify", help="walk the journal's hash chain; 1 when it is broken")
+    check = verbs.add_parser("verify", help="walk the journal's hash chain and the log's seals; 1 when broken")
     check.add_argument("--since", default="0", metavar="SEQ|T", help="behind this number, or from this moment on")
+    check.add_argument("--anchor", metavar="FILE", help="a copy of audit-anchor.json kept elsewhere: shows a cut tail")
     check.add_argument("--json", action="store_true")
     check.set_defaults(func=verify)
     parser = verbs.add_parser("report", help="who saw or changed what, as JSON Lines")
@@ -56,16 +65,44 @@ def verify(args: argparse.Namespace) -> int:
 
     since = int(args.since) if args.since.isdigit() else _moment("since", args.since)
     with opened() as house, house.database.snapshot() as reading:
-        chain = audit.verify(reading, since)
+        chain = audit.verify(reading, house.keys, since, _anchor(args.anchor, house))
     if args.json:
         show(chain)
-    elif chain.broken_at is None:
+    elif chain.holds:
         print(f"The chain holds: {chain.checked} rows.")
-    if chain.broken_at is not None:
         print(
-            f"warmline: the chain is broken at row {chain.broken_at}, {chain.checked} rows before hold", file=sys.stderr
+            f"The access log holds: {chain.access.rows} rows under {chain.access.seals} seals, {_rest(chain.access)}."
         )
-    return 0 if chain.broken_at is None else 1
+    for fault in _faults(chain):
+        print(f"warmline: {fault}", file=sys.stderr)
+    return 0 if chain.holds else 1
+
+
+def _faults(chain: Chain) -> Iterator[str]:
+    if chain.broken_at is not None:
+        yield f"the chain is broken at row {chain.broken_at}, {chain.checked} rows before hold"
+    if (fault := chain.access.fault) is not None:
+        row = f", row {fault.row}" if fault.row is not None else ""
+        yield f"the access log is broken at seal {fault.seal}{row}: {fault.why}; {chain.access.seals} seals before hold"
+
+
+def _rest(sealed: Sealed) -> str:
+    return f"{sealed.unsealed} wait for the next" + (f", {sealed.strays} of them too old for it" * bool(sealed.strays))
+
+
+def _anchor(given: str | None, house: House) -> Anchor | None:
+    """The newest seal as it was kept: in the file named, else the one in the data folder."""
+    from inbox import seal
+    from inbox.errors import Invalid
+
+    path = Path(given) if given else seal.anchor_file(house)
+    try:
+        found = seal.read_anchor(path)
+    except (OSError, msgspec.MsgspecError):
+        raise Invalid(fields={"anchor": "could not be read"}) from None
+    if given and found is None:
+        raise Invalid(fields={"anchor": "there is no such file"})
+    return found
 
 
 def report(args: argparse.Namespace) -> int:
@@ -74,11 +111,11 @@ def report(args: argparse.Namespace) -> int:
 
     with opened() as house, house.database.snapshot() as reading:
         lines = audit.report(reading, _asked(reading, args))
-    if args.csv:
-        write_csv(lines, sys.stdout)
-        return 0
-    for line in lines:
-        show(line)
+        if args.csv:
+            write_csv(lines, sys.stdout)
+            return 0
+        for line in lines:
+            show(line)
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Index, Table
 
-from inbox.store.columns import Identity, Json, Moment, Text, column
+from inbox.store.columns import Identity, Integer, Json, Moment, Text, column
 from inbox.store.tables.schema import key, metadata
 
 journal = Table(
@@ -42,4 +42,28 @@ access = Table(
     column("address", Text, server_default=""),
     Index("ix_access_patient", "patient_id", "at"),
     Index("ix_access_actor", "actor_id", "at"),
+    Index("ix_access_conversation", "conversation_id", "at"),
+    Index("ix_access_at", "at", "id"),
+)
+
+access_seals = Table(
+    "access_seals",
+    metadata,
+    column("n", Identity, primary_key=True, autoincrement=False),
+    column("at", Moment),
+    column("upto", Moment),
+    column("rows", Integer),
+    column("root", Text),
+    column("journal_seq", Identity),
+    column("journal_hash", Text),
+    column("previous", Text),
+    column("signature", Text),
+)
+
+access_leaves = Table(
+    "access_leaves",
+    metadata,
+    column("access_id", Identity, primary_key=True, autoincrement=False),
+    column("n", Identity, index=True),
+    column("leaf", Text),
 )

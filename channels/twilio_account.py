@@ -1,4 +1,4 @@
-"""How our account is set up at Twilio, asked through its API, and what of it would lose messages or show them to others.
+"""How our account is set up at Twilio, asked through its API, and what of it would lose messages or show them.
 
 Changes nothing there. `judge` is pure: facts in, findings with their mend out.
 """
@@ -77,6 +77,16 @@ async def inspect(account: Account) -> Facts:
         service=_service(service) if service is not None else None,
         recording_open=await _is_open(account, recordings[0]) if recordings else None,
     )
+
+
+async def leads_to_us(public_url: str) -> bool | None:
+    """Whether the address that the carrier is given answers as we do; None when nothing answers."""
+    try:
+        async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as stranger:
+            answer = await stranger.get(f"{public_url}/health/live")
+    except httpx.HTTPError:
+        return None
+    return answer.status_code == 200 and answer.text == '{"status":"ok"}'
 
 
 def judge(facts: Facts, public_url: str, lines: Sequence[str]) -> Iterator[Finding]:

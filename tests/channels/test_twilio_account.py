@@ -7,7 +7,7 @@ import pytest
 
 from channels.envelope import SendFailed
 from channels.twilio import Account
-from channels.twilio_account import Facts, Finding, Number, Service, inspect, judge
+from channels.twilio_account import Facts, Finding, Number, Service, inspect, judge, leads_to_us
 from tests.support.carrier import DOCUMENT, carrier
 
 AC, TOKEN, LINE, HOME = "AC" + "1" * 32, "2" * 32, "+14155550100", "https://inbox.example"
@@ -69,6 +69,16 @@ def test_a_service_takes_the_texts_unless_it_leaves_them_to_the_numbers() -> Non
     unregistered = msgspec.structs.replace(service, registered=False, sticky_sender=True)
     assert [one[1] for one in found(service=unregistered)] == ["fail", "warn"]
     assert found(service=msgspec.structs.replace(service, inbound_url="https://old.example"))[0][0] == "service"
+
+
+@pytest.mark.contract
+@pytest.mark.skipif(not DOCUMENT.exists(), reason="no provider contracts here")
+async def test_whether_our_address_leads_to_us() -> None:
+    with carrier(AC, TOKEN) as (provider, url):
+        assert await leads_to_us(url) is False
+        provider.files["/health/live"] = ("application/json", b'{"status":"ok"}')
+        assert await leads_to_us(url) is True
+    assert await leads_to_us(url) is None
 
 
 @pytest.mark.contract

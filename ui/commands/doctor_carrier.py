@@ -6,15 +6,11 @@ import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import httpx
-
 from ui.commands.doctor_finding import Finding
 
 if TYPE_CHECKING:
     from inbox.practice import Practice
     from inbox.settings import Settings
-
-SECONDS = 5.0
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
@@ -80,21 +76,19 @@ def _vendors(settings: Settings, practice: Practice | None) -> Finding:
 
 def _reach(settings: Settings) -> Finding:
     """Whether our public address leads to us, as the carrier would find it."""
-    if not settings.public_url.startswith("https://"):
-        words = f"{settings.public_url} is not https: a carrier brings nothing there. Set WARMLINE_PUBLIC_URL"
-        return Finding(
-            "address", "ok" if settings.is_demo else "fail", words if not settings.is_demo else "the demo's own"
-        )
-    try:
-        answer = httpx.get(f"{settings.public_url}/health/live", timeout=SECONDS)
-    except httpx.HTTPError as error:
-        words = (
-            f"{settings.public_url} does not answer from here ({type(error).__name__}): is `warmline serve` running?"
-        )
-        return Finding("address", "warn", words)
-    if answer.status_code == 200 and answer.text == '{"status":"ok"}':
-        return Finding("address", "ok", f"{settings.public_url} leads to us")
-    return Finding("address", "fail", f"{settings.public_url} leads to somebody else: mend the proxy or the name")
+    from channels import twilio_account
+
+    address = settings.public_url
+    if not address.startswith("https://"):
+        if settings.is_demo:
+            return Finding("address", "ok", "the demo's own: a real carrier would need https")
+        return Finding("address", "fail", f"{address} is not https: a carrier brings nothing there")
+    leads = asyncio.run(twilio_account.leads_to_us(address))
+    if leads is None:
+        return Finding("address", "warn", f"{address} does not answer from here: is `warmline serve` running?")
+    if leads:
+        return Finding("address", "ok", f"{address} leads to us")
+    return Finding("address", "fail", f"{address} leads to somebody else: mend the proxy or the name")
 
 
 def _practice(settings: Settings) -> Practice | None:

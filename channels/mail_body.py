@@ -13,6 +13,7 @@ from email.message import Message
 from typing import TypeAlias
 
 from channels import mail_html
+from channels.envelope import Unparseable
 from channels.mail_cut import Skeleton, decode_base64, encoding_of
 from channels.mail_headers import clean, decode, parameters, people, words
 from channels.mail_letter import Forward, Person, Piece
@@ -80,7 +81,14 @@ class Walk:
 
     def _html(self, part: Part) -> str:
         html = part_text(part)
-        mail_html.check(html)
+        try:
+            mail_html.check(html)
+        except Unparseable as refused:
+            if not self._spoken:
+                raise
+            # the plain form says the same: a long exchange nests its quotes deeper than can be shown
+            self.body.defects.append(f"{refused}, kept as a file")
+            return self._file(part, "text/html")
         self.body.html.append(html)
         return "" if self._spoken else mail_html.to_text(html)
 

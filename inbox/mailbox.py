@@ -22,7 +22,6 @@ from inbox.errors import Unavailable
 from inbox.house import House
 from inbox.intake import Arrived
 from inbox.store import watermarks
-from inbox.store.database import Reading
 
 EVERY = timedelta(seconds=15)
 #: How far back the first look goes, and a look at a mailbox whose UIDs were given anew.
@@ -64,10 +63,16 @@ def poll(house: House, stopped: Callable[[], bool] = lambda: False) -> int:
         return 0
 
 
-def trouble(reading: Reading, url: str) -> str:
-    """Why the last look at the mailbox failed; empty when it went well or nobody has looked yet."""
-    row = watermarks.one(reading, _name(url)) if url else None
-    return _mark(row.value).trouble if row is not None else ""
+def state(house: House) -> str:
+    """How the last look went, whichever process looked: ok, not used, or why it failed."""
+    if not house.settings.imap_url:
+        return "not used"
+    try:
+        with house.database.snapshot() as reading:
+            row = watermarks.one(reading, _name(house.settings.imap_url))
+    except SQLAlchemyError:
+        return "nobody can say: the database does not answer"
+    return (_mark(row.value).trouble if row is not None else "") or "ok"
 
 
 def _catch_up(house: House, mailbox: Mailbox, mark: Mark, stopped: Callable[[], bool]) -> int:

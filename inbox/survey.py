@@ -70,13 +70,15 @@ def perform(house: House, job: Job) -> None:
 
 def ask(unit: Transaction, house: House, closure_id: int) -> int | None:
     """Queues the question by the way the conversation went; None where it is not asked: reopened since, asked in the
-    last 30 days, no consent, opted out, or an ending or words that make it out of place."""
+    last 30 days, no consent, opted out, a machine wrote, or an ending or words that make it out of place."""
     closed = store.closure(unit, closure_id)
     if closed is None or closed.reopened_at is not None or {closed.outcome, closed.waiver} & UNASKED:
         return None
     row = threads.get(unit, closed.conversation_id)
     by = _way(unit, row)
-    if by is None or row.flagged or row.sensitive or store.asked_since(unit, row, unit.now - GAP):
+    # what a machine sends is answered by no machine (RFC 3834 §2)
+    machine = any(mark.startswith("machine:") for mark in row.marks)
+    if by is None or machine or row.flagged or row.sensitive or store.asked_since(unit, row, unit.now - GAP):
         return None
     url = private_link.masked(house, "survey")
     said = _QUESTION["es" if row.language == "es" else "en"]
@@ -218,4 +220,3 @@ def _call_back(unit: Transaction, row: Row[Any], due_at: datetime, score: int) -
     )
     unit.record("next_step.planned", actor_id=None, conversation_id=row.id, details={"step": step_id})
     return step_id
-

@@ -13,7 +13,7 @@ from litestar import Request, Response, get
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from inbox import jobs, vitals
+from inbox import jobs, mailbox, vitals
 from inbox.errors import Unauthenticated, Unavailable
 from inbox.house import House
 from inbox.settings import LOOPBACK
@@ -55,7 +55,7 @@ def _is_local(request: AnyRequest) -> bool:
 
 
 def _ready(house: House) -> Response[dict[str, Any]]:
-    checks = {"redis": _redis(house), **_database(house)}
+    checks = {"redis": _redis(house), **_database(house), "mailbox": mailbox.state(house)}
     is_ready = all(word == "ok" or word == "not used" for word in checks.values())
     body = {"status": "ok" if is_ready else "degraded", "checks": checks}
     return Response(body, status_code=200 if is_ready else 503)

@@ -69,6 +69,16 @@ def test_a_message_within_the_limits_comes_back_whole():
     assert (found.text, found.attachments[0].content) == ("hello", content)
 
 
+def test_html_without_end_beside_plain_words_is_a_file():
+    raw = (
+        HEAD + b"Content-Type: multipart/alternative; boundary=b\r\n\r\n--b\r\n\r\nhello\r\n--b\r\n"
+        b"Content-Type: text/html\r\n\r\n" + b"<div>" * 300 + b"\r\n--b--\r\n"
+    )
+    found = mail_child.parse_limited(raw, "x@y.example")
+    assert (found.text, found.html, [file.content_type for file in found.attachments]) == ("hello", "", ["text/html"])
+    assert "HTML nested deeper than 256, kept as a file" in found.defects
+
+
 def test_the_outline_finds_the_leaves():
     raw = b"Content-Type: multipart/mixed; boundary=b\n\npre\n--b\n\none\n--b\nX: y\n\ntwo\n--b--\npost\n"
     assert [raw[leaf.start : leaf.end] for leaf in outline(raw).leaves] == [b"one", b"two"]

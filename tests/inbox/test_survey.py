@@ -47,6 +47,30 @@ def questions(clinic: Clinic) -> int:
     return clinic.count(t.surveys)
 
 
+def test_a_machine_is_not_asked(clinic: Clinic) -> None:
+    """Else two clinics that answer each other would ask each other for ever."""
+    opened(clinic)
+    with clinic.house.database.transaction() as unit:
+        point = contacts.find_or_add(unit, "email", "maria@home.example")
+        said = {
+            "channel": "*",
+            "purpose": "care",
+            "kind": "grant",
+            "method": "spoken",
+            "source": "staff",
+            "evidence": {},
+        }
+        contacts.add_consent(unit, contact_id=point.id, patient_id=None, **said)
+    asked = []
+    for headers in ({"Auto_Submitted": "auto-replied"}, {}):
+        (arrival,) = clinic.land(clinic.mail("maria@home.example", "Appointment", "Can I come on Monday?", **headers))
+        clinic.close_it(int(arrival.conversation_id))
+        clinic.move(10 * MINUTE)
+        worker.work_off(clinic.house, "bulk")
+        asked.append(questions(clinic))
+    assert asked == [0, 1]
+
+
 def test_ten_minutes_after_a_closure_the_patient_is_asked_once(clinic: Clinic) -> None:
     opened(clinic)
     agree(clinic)

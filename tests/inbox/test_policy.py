@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from inbox import accounts, policy, watch, worker
+from inbox import accounts, policy, policy_effect, practice, watch, worker
 from inbox.actors import Actor
 from inbox.errors import Conflict, Forbidden, Invalid
+from inbox.policy_effect import Effect, Late
 from inbox.store import tables as t
 from slas.policies import SHIPPED, Condition, Policy, Target
 from tests.support.house import HOUR, MINUTE, NOW, Clinic
@@ -39,6 +40,26 @@ def entries(clinic: Clinic, conversation: int, metric: str) -> list[tuple[str, s
         (row.kind, row.cause)
         for row in clinic.all(wanted.where(c.c.conversation_id == conversation, c.c.metric == metric))
     ]
+
+
+def first_reply_within(seconds: int) -> tuple[Policy, ...]:
+    sms = (Condition("channel", ("sms",)),)
+    return (Policy("quick", 0, (Target("first_response", seconds, calendar="always"),), sms), *SHIPPED)
+
+
+def test_who_would_be_late_is_counted_before_it_is_published(clinic: Clinic) -> None:
+    answered, _ = clinic.landed(), clinic.landed("Where is my bill?", from_="+14155550199")
+    clinic.move(20 * MINUTE)
+    clinic.answer(answered)
+    clinic.move(5 * MINUTE)
+    lines = len(clinic.lines())
+    with clinic.house.database.snapshot() as reading:
+        found = [
+            policy_effect.effect(reading, practice.read(reading), first_reply_within(minutes * 60))
+            for minutes in (10, 22, 30)
+        ]
+    assert found == [Effect(recent=Late(2, 0, late), open=Late(2, 0, late)) for late in (2, 1, 0)]
+    assert len(clinic.lines()) == lines
 
 
 def test_running_clocks_start_again_from_their_original_start(clinic: Clinic, manager: Actor) -> None:

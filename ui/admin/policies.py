@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
-from inbox import policy, routing_rules
+from inbox import policy, policy_effect, practice, routing_rules
 from inbox.actors import Permission
 from inbox.errors import Invalid
 from inbox.practice import Practice
@@ -73,7 +73,7 @@ def page(desk: NamedDependency[Desk]) -> Response[str]:
 
 @post(f"{HOME}/preview", sync_to_thread=True, status_code=200)
 def preview(data: JSONBody[PoliciesForm], desk: NamedDependency[Desk]) -> dict[str, str]:
-    """When each promise would be due for a message of now, and of Friday 17:50."""
+    """When each promise would be due for a message of now, and of Friday 17:50; and who would have been late."""
     routing_rules.permit(desk.actor, Permission.REHEARSE_RULES)
     policies = _policies(data)
     policy.check_policies(policies)
@@ -93,7 +93,9 @@ def shown(desk: Desk, clinic: Practice) -> str:
     now = desk.house.database.clock()
     moments = (now, policy.late_friday(now, clinic.zone))
     rows = policy.preview(msgspec.structs.replace(clinic, targets={}), moments)
-    return desk.piece("due.html", rows=rows, moments=moments, sentences=sentences)
+    with desk.house.database.snapshot() as reading:
+        effect = policy_effect.effect(reading, practice.read(reading), clinic.policies)
+    return desk.piece("due.html", rows=rows, moments=moments, effect=effect, sentences=sentences)
 
 
 def _policies(form: PoliciesForm) -> tuple[Policy, ...]:

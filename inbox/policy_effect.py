@@ -1,6 +1,6 @@
-"""What changed promises would have meant for the requests of the last days, before anybody publishes them: how many would
-have been answered late, or wait too long now. Counts only. Leaves resolution out: it stands still while the patient owes
-the next word, and its past pauses belong to the policy under which they were made.
+"""What changed promises would have meant for the requests of the last days, before anybody publishes them: how many
+would have been answered late, or wait too long now. Leaves resolution out: it stands still while the patient owes the
+next word, and its past pauses belong to the policy under which they were made.
 """
 
 from __future__ import annotations

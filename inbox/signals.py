@@ -35,10 +35,11 @@ class Signals(msgspec.Struct, frozen=True):
 
 def signals(reading: Reading, *, actor: Actor) -> Signals:
     """As of now."""
-    return Signals(quarantine.count(reading, actor), store.dead_jobs(reading), _silent(reading), _behind(reading))
+    return Signals(quarantine.count(reading, actor), store.dead_jobs(reading), silent(reading), _behind(reading))
 
 
-def _silent(reading: Reading) -> tuple[Silent, ...]:
+def silent(reading: Reading) -> tuple[Silent, ...]:
+    """The channels that brought nothing for two hours, though they usually do at this hour of the week."""
     ends = [reading.now - week * timedelta(weeks=1) for week in range(WEEKS + 1)]
     found = store.received(reading, [(end - WINDOW, end) for end in ends])
     usual = ((row.channel, (row.n - row.now) / WEEKS) for row in found if not row.now)

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import JSONBody
 
 from channels.vendors import CARRIED, Vendor
-from inbox import configuration, lines
+from inbox import configuration, lines, silence
 from inbox import practice as practices
 from inbox.errors import Invalid
 from inbox.practice import Line
@@ -67,6 +67,7 @@ def page(desk: NamedDependency[Desk]) -> Response[str]:
             "health": lines.health(reading, actor=desk.actor),
             "lines": practices.read(reading).lines,
             "doors": lines.doors(reading),
+            "silent": silence.alarms(reading),
             "secrets": lines.secrets(desk.house.settings),
             "version": configuration.newest(reading, "practice"),
             "public_url": desk.house.settings.public_url,

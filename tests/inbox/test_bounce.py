@@ -1,16 +1,19 @@
 """A mail that came back, by whatever a report says of it; and mail of machines, which nobody answers by machine."""
 
-import asyncio
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import Row, select
 
-from inbox import intake, worker
+from inbox import automatic as automatic_messages
+from inbox import intake
+from inbox.store import contacts
 from inbox.store import tables as t
+from tests.conftest import FreshDatabase
 from tests.support.house import DAY, Clinic
+from tests.support.relay import Relay, relaying
 
 HOME = "maria@home.example"
 REPORT = """From: MAILER-DAEMON@home.example
@@ -133,65 +136,46 @@ def test_what_our_own_mailbox_sends_us_is_a_loop(clinic: Clinic) -> None:
     assert (message.machine, clinic.conversation(arrival.conversation_id).priority) == ("loop", 4)
 
 
-class Wire:
-    """The relay between two clinics: keeps what comes."""
-
-    def __init__(self) -> None:
-        self.mails: list[bytes] = []
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        self.mails.append(envelope.original_content or b"")
-        return "250 Kept"
-
-    def carry(self, sender: Clinic, receiver: Clinic) -> list[Row]:
-        """What the sender has to send goes to the receiver; answers the receiver's arrivals."""
-        asyncio.run(self._relayed(sender))
-        arrived = [intake.mail(receiver.house, raw) for raw in self.mails]
-        self.mails.clear()
-        return receiver.land(*arrived) if arrived else []
-
-    async def _relayed(self, sender: Clinic) -> None:
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: SMTP(self, loop=loop), "127.0.0.1", 0)
-        port = server.sockets[0].getsockname()[1]
-        sender.house.settings = msgspec.structs.replace(sender.house.settings, smtp_url=f"smtp://127.0.0.1:{port}")
-        await asyncio.to_thread(worker.work_off, sender.house, "outbound")
-        server.close()
+def carry(relay: Relay, sender: Clinic, receiver: Clinic) -> int:
+    """What the sender has to send reaches the receiver; answers how many mails that were."""
+    sender.send_out()
+    arrived = [intake.mail(receiver.house, raw) for raw in relay.mails]
+    relay.mails.clear()
+    return len(receiver.land(*arrived)) if arrived else 0
 
 
-def test_two_houses_stop_after_one_exchange(fresh_database, tmp_path: Path) -> None:
+def test_two_houses_stop_after_one_exchange(fresh_database: FreshDatabase, tmp_path: Path) -> None:
     """Each thinks the other a patient. Whatever one sends by itself, the other shows and never answers by itself."""
-    houses = []
-    for name in ("north", "south"):
-        clinic = Clinic(fresh_database("sqlite"), tmp_path / name)
-        clinic.house.settings = msgspec.structs.replace(clinic.house.settings, mail_from=f"desk@{name}.example")
-        houses.append(clinic)
-    north, south = houses
-    wire = Wire()
-    try:
-        asked = north.land(north.mail("desk@south.example", "Appointment", "I need to reschedule my appointment"))[0]
+    with relaying() as relay, ExitStack() as opened:
+        north, south = (house(opened, fresh_database, tmp_path / name, relay) for name in ("north", "south"))
+        (asked,) = north.land(north.mail("desk@south.example", "Appointment", "I need to reschedule my appointment"))
         north.answer(asked.conversation_id, "Would Monday do?")
-        rounds = [len(wire.carry(one, other)) for one, other in ((north, south), (south, north), (north, south))]
+        assert [carry(relay, *pair) for pair in ((north, south), (south, north), (north, south))] == [1, 0, 0]
         (heard,) = south.all(select(t.messages).where(t.messages.c.direction == "in"))
-        assert (rounds, heard.machine) == ([1, 0, 0], None)
-        private = automatic(south, int(heard.conversation_id))
-        rounds = [len(wire.carry(one, other)) for one, other in ((south, north), (north, south), (south, north))]
+        assert heard.machine is None
+        words = automatic(south, int(heard.conversation_id))
+        assert [carry(relay, *pair) for pair in ((south, north), (north, south), (south, north))] == [1, 0, 0]
         echo = north.messages(asked.conversation_id)[-1]
-        assert (rounds, echo.machine, echo.body.strip()) == ([1, 0, 0], "loop", private)
-    finally:
-        for clinic in houses:
-            clinic.close()
+        assert (echo.machine, echo.body.strip()) == ("loop", words)
+
+
+def house(opened: ExitStack, fresh_database: FreshDatabase, folder: Path, relay: Relay) -> Clinic:
+    """A clinic of its own that sends through the relay, named as its folder."""
+    clinic = Clinic(fresh_database("sqlite"), folder)
+    opened.callback(clinic.close)
+    given = {"mail_from": f"desk@{folder.name}.example", "smtp_url": relay.url}
+    clinic.house.settings = msgspec.structs.replace(clinic.house.settings, **given)
+    return clinic
 
 
 def automatic(clinic: Clinic, conversation_id: int) -> str:
     """One mail that the house writes by itself; answers its words."""
-    from inbox import automatic as automatic_mail
-    from inbox.store import contacts
-
     words = "If you have crushing chest pain call 911."
     with clinic.house.database.transaction() as unit:
         contact = contacts.find(unit, "email", "desk@north.example")
         assert contact is not None
         named = {"account": "", "line": "", "template": "test", "exempt": "safety"}
-        automatic_mail.send(unit, conversation_id=conversation_id, contact=contact, channel="mail", text=words, **named)
+        automatic_messages.send(
+            unit, conversation_id=conversation_id, contact=contact, channel="mail", text=words, **named
+        )
     return words

@@ -19,6 +19,7 @@ from channels.twilio_message import receipt_key as receipt_key
 
 WINDOW = timedelta(hours=24)
 MOST_CHARACTERS = 4096
+_SCOPED = re.compile(r"[A-Z]{2}\.[A-Za-z0-9]{1,128}")
 _DETAILS = {
     "MessageType": "message_type",
     "ButtonPayload": "button_payload",
@@ -49,7 +50,7 @@ def parse(request: DoorRequest) -> Inbound:
     return msgspec.structs.replace(
         message,
         channel="whatsapp",
-        sender=Address("phone", canonical(raw)),
+        sender=Address("social", raw) if is_scoped(raw) else Address("phone", canonical(raw)),
         text=message.text or details.get("button_text", "") or details.get("list_title", ""),
         attachments=message.attachments + _place(details),
         details=details,
@@ -69,6 +70,12 @@ def window_expires_at(last_inbound_at: datetime) -> datetime:
 def window_open(last_inbound_at: datetime | None, now: datetime) -> bool:
     """Whether free text may be sent; outside only an approved template may."""
     return last_inbound_at is not None and now < window_expires_at(last_inbound_at)
+
+
+def is_scoped(address: str) -> bool:
+    """Whether this is a business-scoped id ("US.1349…"), by which WhatsApp names a writer who keeps their number to
+    themselves: good for an answer here, no phone and no key to a patient."""
+    return _SCOPED.fullmatch(address) is not None
 
 
 def canonical(number: str) -> str:

@@ -55,7 +55,7 @@ def ways(reading: Reading, row: Row[Any]) -> list[Way]:
         for point in contacts.of_patient(reading, row.subject_patient_id):
             if point.id not in {known.id for known in points}:
                 points.append(Contact(point.id, point.kind, point.value, point.state))
-    return [_way(reading, row, point, channel) for point in points for channel in CHANNELS_OF.get(point.kind, ())]
+    return [_way(reading, row, point, channel) for point in points for channel in _channels(point)]
 
 
 def choose(unit: Transaction, row: Row[Any], *, channel: str | None, to: str | None, template: str = "") -> Way:
@@ -100,6 +100,12 @@ def number(reading: Reading) -> str:
     """The first number that the clinic has; "" where it has none."""
     numbers = [line.address for line in practice.read(reading).lines if line.address.startswith("+")]
     return numbers[0] if numbers else ""
+
+
+def _channels(contact: Contact) -> tuple[str, ...]:
+    if contact.kind == "social" and whatsapp.is_scoped(contact.value):
+        return ("whatsapp",)
+    return CHANNELS_OF.get(contact.kind, ())
 
 
 def _way(reading: Reading, row: Row[Any], contact: Contact, channel: str) -> Way:

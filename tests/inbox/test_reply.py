@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from inbox import identity
+from inbox import identity, way
 from inbox.errors import Conflict, Forbidden, Invalid, NotFound
 from inbox.store import contacts
 from inbox.store import tables as t
@@ -96,6 +96,16 @@ def test_messenger_answers_only_within_its_day(clinic: Clinic) -> None:
     clinic.move(DAY)
     detail, _ = refusal(clinic, conversation)
     assert detail.startswith("Cannot write by social: window closed: the patient's last Messenger message")
+
+
+def test_a_writer_who_keeps_their_number_is_answered_by_whatsapp_alone(clinic: Clinic) -> None:
+    conversation = clinic.landed(from_="whatsapp:US.13491208655302741918")
+    with clinic.house.database.snapshot() as reading:
+        found = way.ways(reading, clinic.conversation(conversation))
+    assert [(one.channel, one.contact.kind, one.ok) for one in found] == [("whatsapp", "social", True)]
+    message = clinic.answer(conversation)
+    clinic.send_out()
+    assert clinic.message(message).status == "accepted"
 
 
 def test_a_closed_window_offers_what_else_there_is(clinic: Clinic) -> None:

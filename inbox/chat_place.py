@@ -31,6 +31,11 @@ def places(reading: Reading) -> dict[int, Place]:
     return {one: Place(miss.ahead + 1, _minutes(miss.answer)) for one, miss in found.items()}
 
 
+def is_attended(reading: Reading) -> bool:
+    """Whether anybody is there to answer."""
+    return bool(store.there(reading))
+
+
 def _minutes(seconds: float | None) -> int | None:
     """Rounded up, and above ten to fives: nobody knows it better."""
     if seconds is None:

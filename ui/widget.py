@@ -19,11 +19,12 @@ from litestar.di import NamedDependency
 from channels import chat
 from channels.envelope import BadSignature, DoorRequest, Unparseable
 from channels.form_body import read_body
+from inbox import chat_place
 from inbox import form as forms
 from inbox.errors import DoorClosed, Invalid, TooMany
 from inbox.house import House
 from inbox.intake import Arrived, Doorstep
-from inbox.opening import opening
+from inbox.opening import Opening, opening
 from ui import guards, patient
 from ui.chat_visit import POLICY_VIOLATION, ChatVisit, Limits, Socket
 from ui.forms import AUTOFILL, script, topics
@@ -43,19 +44,13 @@ def loader() -> Response[bytes]:
 @get("/chat/frame", sync_to_thread=True)
 def frame(request: Request[Any, Any, Any], house: NamedDependency[House]) -> Response[str]:
     """The chat itself. Sets no cookie; its script keeps the session for as long as the tab lives."""
-    now, practice = house.database.clock(), house.configuration.practice()
-    here, spoken = opening(practice, "chat", now), patient.language(request)
-    words = WORDS[spoken]
-    if here.is_open:
-        notice = patient.reply_promise(here, practice, now, spoken)
-    elif here.opens_at is not None:
-        notice = words["chat_closed"].format(time=patient.moment(here.opens_at, practice, now, spoken))
-    else:
-        notice = words["chat_never"]
     with house.database.snapshot() as reading:
-        before = forms.read(reading, chat.QUESTIONS)
+        before, attended = forms.read(reading, chat.QUESTIONS), chat_place.is_attended(reading)
+    here = opening(house.configuration.practice(), "chat", house.database.clock())
+    spoken = patient.language(request)
     asked = [field for field in before.fields if field.type != "file"] if before else []
     shown: dict[str, Any] = {"asked": asked, "form": before, "autofill": AUTOFILL, "topics": topics(spoken)}
+    notice = _notice(house, here, spoken, attended=attended)
     return patient.page(request, house, "chat.html", notice=notice, is_open=here.is_open, **shown)
 
 
@@ -101,6 +96,16 @@ async def upload(request: Request[Any, Any, Any], house: NamedDependency[House],
     return Response(
         {"ack": said.external_id.partition(":")[2], "at": house.database.clock().astimezone(UTC)}, status_code=202
     )
+
+
+def _notice(house: House, here: Opening, spoken: patient.Language, *, attended: bool) -> str:
+    """When we answer, or open; no time is named while nobody is there to keep it."""
+    now, practice, words = house.database.clock(), house.configuration.practice(), WORDS[spoken]
+    if here.is_open:
+        return patient.reply_promise(here, practice, now, spoken) if attended else words["no_promise"]
+    if here.opens_at is not None:
+        return words["chat_closed"].format(time=patient.moment(here.opens_at, practice, now, spoken))
+    return words["chat_never"]
 
 
 HANDLERS = [loader, frame, upload, live]

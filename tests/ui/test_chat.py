@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import hmac
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,12 +17,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from channels import chat
+from inbox import accounts
 from inbox.house import House
 from inbox.live import Hub
 from inbox.practice import Practice, publish
 from inbox.presence import Word
 from inbox.settings import Settings
-from inbox.store.tables import arrivals, conversations, messages
+from inbox.store.tables import actors, arrivals, conversations, messages
 from tests.support.patient_doors import patient_doors, say
 from tests.support.serving import serving
 from ui import forms
@@ -394,3 +396,20 @@ async def test_the_place_in_the_line_is_told_and_who_writes(widget: Widget) -> N
         assert await silence(socket, 1.5)
         widget.hub.overhear(Word("s-1", 7, "Jess Moreno", conversation, typing=True, replying=True))
         assert await hear(socket) == {"writing": "Jess"}
+
+
+async def test_no_time_is_promised_while_nobody_is_there_to_keep_it(widget: Widget) -> None:
+    def attend(availability: str) -> None:
+        who = {"email": f"{availability}@x.example", "name": "Jess", "role": "agent", "teams": ["billing"]}
+        with widget.house.database.transaction() as unit:
+            publish(unit, Practice(), actor=None)
+            jess = accounts.add(unit, **who, password=None, by=None)
+            unit.execute(update(actors).where(actors.c.id == jess).values(availability=availability))
+        widget.house.configuration.forget()
+
+    said = []
+    async with httpx.AsyncClient(base_url=widget.url) as client:
+        for availability in ("off", "available"):
+            attend(availability)
+            said += re.findall(r"<small>([^<]*)</small>", (await client.get("/chat/frame")).text)
+    assert said == ["We answer as soon as we can. If it cannot wait, please call.", "We aim to answer within a minute."]

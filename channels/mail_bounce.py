@@ -8,66 +8,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from channels import bounce_reasons
+from channels import bounce_marks, bounce_reasons
 from channels.envelope import Bounce
 from channels.mail_body import Part, children, content_type, header, part_text
 from channels.mail_headers import address, clean, ids, parameters, words
 from channels.mail_letter import Person
 from channels.mail_machine import Headers, is_null_path
 
-_DAEMON = re.compile(
-    r"mailer[-_.]?daemon|postmaster|mail[-_ ]?delivery|delivery[-_ ]?(?:subsystem|system|agent)|mdaemon|mailerdaemon"
-    r"|mail administrator|mail system|internet mail delivery|system administrator",
-    re.IGNORECASE,
-)
-_SUBJECT = re.compile(
-    r"undeliver|un[-_ ]?delivered|deliver(?:y|ing)[ -](?:status|fail|error|problem|report|notif|unsuccessful"
-    r"|has failed"
-    r"|incomplete|attempt|impossible|to .{0,40}fail)|could not (?:send|deliver|be delivered)|returned (?:mail"
-    r"|message|to sender)"
-    r"|mail (?:delivery|system) (?:failed|failure|error|status)|message delivery (?:failure|failed)"
-    r"|failure (?:notice|delivery|delivering)"
-    r"|failed (?:mail|delivery|to deliver)|non[- ]?(?:delivery|remis)|nondeliverable|(?:mail"
-    r"|message) (?:could )?not (?:be )?(?:delivered|sent)"
-    r"|unable to deliver|not delivered|delivery fail|cannot (?:send|deliver)|returning (?:message|mail)"
-    r"|mail failure|dead letter"
-    r"|warning: (?:message|could)|permanent delivery failure|rejected mail|mail could not|user unknown|\bbounce"
-    r"|\bndn\b|\bndr\b"
-    r"|unzustellbar|nicht zugestellt|nicht zustellbar|non remis|no se (?:ha podido|pudo) entregar"
-    r"|não (?:foi )?(?:entregue|entregar)"
-    r"|mancato recapito|mancata consegna|配信不能|送信できません|退信|недоставлен|не доставлен",
-    re.IGNORECASE,
-)
-_WORDS = re.compile(
-    r"could ?n[o']t be delivered|not be delivered|was not delivered|undeliverable|unable to deliver"
-    r"|delivery (?:to .{0,80})?failed"
-    r"|failed permanently|permanent (?:fatal )?error|fatal error|unknown user|user unknown|no such user"
-    r"|following (?:address|recipient)"
-    r"|returned to sender|message could not|could not deliver|cannot deliver|mailbox full|transcript of session"
-    r"|(?:^|\s)5[0-7]\d[ -]",
-    re.IGNORECASE | re.MULTILINE,
-)
-_ORIGINAL = re.compile(
-    r"^[- =>*]{0,80}(?:(?:below|this|here) .{0,20}(?:is|are) (?:a copy|the (?:original|first|header))"
-    r"|.{0,10}original message"
-    r"|.{0,20}copy of (?:the|your) (?:original )?message|(?:unsent|undelivered|returned|original"
-    r"|failed) (?:message|mail)"
-    r"|message (?:follows|headers?)|content-type: message/rfc822|return-path:|received: )",
-    re.IGNORECASE | re.MULTILINE,
-)
-#: A warning: the server goes on trying, so nothing has failed yet.
-_WARNED = re.compile(
-    r"warning message only|(?:do not|don't|no) need to resend|will (?:be retried|keep trying|continue to|try again)"
-    r"|still being retried|not yet been delivered|delivery attempts will|remains in the queue|has been delayed",
-    re.IGNORECASE,
-)
-#: At which step of the dialogue the receiving server refused (RFC 5321): a recipient who is taken at RCPT and refused
-#: after DATA exists; what was sent was not wanted.
-_AT_RECIPIENT = re.compile(r"\bRCPT\b", re.IGNORECASE)
-_AFTER_DATA = re.compile(
-    r">>> ?DATA|(?:end of|after|reply to)(?: the)?(?: end of)? (?:DATA|message)\b|\b5\d\d[ -]?: ?:? ?user unknown",
-    re.IGNORECASE,
-)
 _ANGLED = re.compile(r"<\s*([^\s<>]{1,128}@[^\s<>]{1,255})\s*>")
 _BARE = re.compile(r"(?<![\w.+-])([\w.+=&/-]{1,128}@[\w-]{1,100}(?:\.[\w-]{1,100})+)")
 _MESSAGE_ID = re.compile(r"^message-id:\s*(<[^<>\s]{1,990}>)", re.IGNORECASE | re.MULTILINE)
@@ -99,6 +46,9 @@ def read_bounce(message: Part, headers: Headers, sender: Person, subject: str, t
 
 
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
+
+
+_RETURNED = frozenset({"message/rfc822", "text/rfc822-headers", "message/rfc822-headers"})
 
 
 def _reports(part: Part) -> list[_Report]:
@@ -150,11 +100,17 @@ def _is_report(message: Part, headers: Headers, sender: Person, subject: str, te
         return True
     if headers.has("x-failed-recipients", "x-failed-to"):
         return True
-    daemon = bool(_DAEMON.search(f"{sender.name} {sender.address}"))
-    titled = bool(_SUBJECT.search(subject))
+    daemon = bool(bounce_marks.DAEMON.search(f"{sender.name} {sender.address}"))
+    titled = bool(bounce_marks.SUBJECT.search(subject))
     if daemon or is_null_path(headers):
-        return titled or bool(_WORDS.search(_human(text)))
-    return titled and bool(_WORDS.search(_human(text)))
+        return titled or bool(bounce_marks.WORDS.search(_human(text)))
+    return titled and bool(bounce_marks.WORDS.search(_human(text))) and _has_evidence(message, text)
+
+
+def _has_evidence(message: Part, text: str) -> bool:
+    """From somebody who is no mail server words alone prove nothing: a patient's medicine is not delivered, too."""
+    returned = any(content_type(part) in _RETURNED for part in message.walk())
+    return returned or bool(bounce_reasons.status_in(_human(text)) or bounce_marks.ORIGINAL.search(text[:_TEXT_MAX]))
 
 
 def _worded(headers: Headers, reports: list[_Report], text: str, original: str) -> Bounce:
@@ -168,7 +124,7 @@ def _worded(headers: Headers, reports: list[_Report], text: str, original: str) 
     why = _refused_late(bounce_reasons.reason(human, status), status, human)
     return Bounce(
         recipient=named or listed or (address(found[1]) if found else ""),
-        action="delayed" if _WARNED.search(human) else "failed",
+        action="delayed" if bounce_marks.WARNED.search(human) else "failed",
         status=status,
         diagnostic=_first_failure(human)[:500],
         reason=why,
@@ -179,14 +135,14 @@ def _worded(headers: Headers, reports: list[_Report], text: str, original: str) 
 
 def _refused_late(why: str, status: str, said: str) -> str:
     """ "User unknown" after the message was sent is a filter's excuse, unless the status insists on the address."""
-    late = _AFTER_DATA.search(said) and not _AT_RECIPIENT.search(said)
+    late = bounce_marks.AFTER_DATA.search(said) and not bounce_marks.AT_RECIPIENT.search(said)
     return "filtered" if why == "userunknown" and late and status[2:4] != "1." else why
 
 
 def _human(text: str) -> str:
     """The words of the report, up to where the mail that came back begins."""
     text = text[:_TEXT_MAX]
-    found = _ORIGINAL.search(text, 1)
+    found = bounce_marks.ORIGINAL.search(text, 1)
     return text[: found.start()] if found and found.start() > 40 else text
 
 

@@ -23,30 +23,34 @@ GIVEN_UP = timedelta(days=6)
 
 
 def settle(unit: Transaction, house: House, bounce: Bounce) -> int | None:
-    """Ties the report to the message it is about. Answers its conversation, None when it is about no mail of ours."""
+    """Ties the report to the message whose id it bears. Answers its conversation, None when that is no mail of ours."""
     original = bounce.original_message_id.strip("<>")
     found = threads.message_by_mail_id(unit, original) if original else None
-    proven = found is not None
-    message = delivery.held(unit, found.id) if found is not None else _named(unit, bounce)
+    message = delivery.held(unit, found.id) if found is not None else None
     if message is None:
         return None
-    if bounce.action == "delayed":
-        _delayed(unit, message, bounce)
-        return int(message.conversation_id)
-    if bounce.hard and proven and message.contact_id is not None:
+    if bounce.hard and bounce.action != "delayed" and message.contact_id is not None:
         contacts.mark(unit, message.contact_id, "invalid")
         delivery.journal(unit, message, "contact.invalidated", {"contact": message.contact_id, "code": bounce.status})
-    if delivery.rises(message.status, "failed"):
+    return _tell(unit, house, message, bounce)
+
+
+def suspect(unit: Transaction, house: House, bounce: Bounce) -> int | None:
+    """Ties a report without our id to the one mail that we sent to its address lately. Answers the conversation, in
+    which the report itself has to be shown, for anybody may write one; None where no mail or several can be meant."""
+    contact = contacts.find(unit, "email", bounce.recipient) if bounce.recipient else None
+    sent = threads.mails_to(unit, contact.id, unit.now - GIVEN_UP) if contact else []
+    message = delivery.held(unit, sent[0].id) if len(sent) == 1 else None
+    return _tell(unit, house, message, bounce) if message is not None else None
+
+
+def _tell(unit: Transaction, house: House, message: Row[Any], bounce: Bounce) -> int:
+    if bounce.action == "delayed":
+        _delayed(unit, message, bounce)
+    elif delivery.rises(message.status, "failed"):
         why = f"The mail came back: {bounce_reasons.words(bounce.reason)}."
         delivery.give_up(unit, house, message, "failed", bounce.status, why)
     return int(message.conversation_id)
-
-
-def _named(unit: Transaction, bounce: Bounce) -> Row[Any] | None:
-    """The one mail that we sent to the address lately; none where several could be meant."""
-    contact = contacts.find(unit, "email", bounce.recipient) if bounce.recipient else None
-    sent = threads.mails_to(unit, contact.id, unit.now - GIVEN_UP) if contact else []
-    return delivery.held(unit, sent[0].id) if len(sent) == 1 else None
 
 
 def _delayed(unit: Transaction, message: Row[Any], bounce: Bounce) -> None:

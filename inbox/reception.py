@@ -37,6 +37,8 @@ def receive(
     earlier = threads.message_by_external(unit, inbound.channel, inbound.external_id)
     if earlier is not None:
         return Landed("duplicate", earlier.conversation_id, earlier.id)
+    if inbound.bounce is not None and (named := bounce.suspect(unit, house, inbound.bounce)) is not None:
+        return add_to(unit, house, inbound, named, arrival_id=arrival_id, received_at=received_at)
     read = triage.read(unit, inbound, arrival_id, received_at, call_id)
     found = thread.find(unit, house, inbound, read.contact, read.subject.verdict)
     practice = house.configuration.practice()

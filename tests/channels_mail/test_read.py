@@ -156,6 +156,36 @@ def test_a_delivery_report():
     assert (found.bounce.status, found.bounce.original_message_id) == ("5.1.1", "ours@clinic.example")
 
 
+@pytest.mark.parametrize(
+    ("sender", "subject", "text", "is_bounce"),
+    [
+        ("MAILER-DAEMON@x.example", "No se puede entregar: Cita", "No se ha podido entregar a ana@x.example", True),
+        ("postmaster@x.example", "Unzustellbar: Termin", "Konnte nicht zugestellt werden: ana@x.example", True),
+        (
+            "MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@x.example",
+            "x",
+            "was not delivered to ana@x.example",
+            True,
+        ),
+        ("robot@x.example", "Undelivered mail", "It was not delivered.\r\n550 5.1.1 ana@x.example unknown", True),
+        ("ana@x.example", "Undelivered insulin", "My insulin was not delivered, the mailbox was empty.", False),
+        ("ana@x.example", "Delivery failed", "Delivery to my home failed again. Please help.", False),
+    ],
+)
+def test_a_report_in_words_is_told_from_a_patients_complaint(sender, subject, text, is_bounce):
+    raw = f"From: {sender}\r\nSubject: {subject}\r\nMessage-ID: <1@x.example>\r\n\r\n{text}\r\n".encode()
+    assert (mail.parse(raw, mailbox=BOX).bounce is not None) == is_bounce
+
+
+def test_a_warning_has_not_failed_yet():
+    raw = (
+        b"From: MAILER-DAEMON@x.example\r\nSubject: Warning: could not send message for past 4 hours\r\n\r\n"
+        b"THIS IS A WARNING MESSAGE ONLY\r\nYou do not need to resend your message.\r\n<ana@x.example>... Deferred\r\n"
+    )
+    found = mail.parse(raw, mailbox=BOX).bounce
+    assert (found.action, found.hard, found.recipient) == ("delayed", False, "ana@x.example")
+
+
 def test_dmarc_counts_only_from_the_named_checker():
     raw = (
         b"Authentication-Results: evil.example; dmarc=pass\r\nAuthentication-Results: mx.clinic.example; dmarc=fail\r\n"

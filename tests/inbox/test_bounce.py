@@ -98,8 +98,10 @@ def test_a_delay_fails_nothing(clinic: Clinic) -> None:
 def test_a_report_that_only_names_the_address_brings_it_back_but_proves_nothing(clinic: Clinic) -> None:
     """Anybody can write it: the conversation is opened for people, the address stays."""
     conversation, ours = answered(clinic)
-    assert report(clinic).conversation_id == conversation
-    assert (clinic.message(ours.id).status, address(clinic)) == ("failed", "valid")
+    arrival = report(clinic)
+    assert (arrival.conversation_id, clinic.message(ours.id).status) == (conversation, "failed")
+    shown = clinic.messages(conversation)[-1]
+    assert (arrival.message_id, shown.machine, address(clinic)) == (shown.id, "bounce", "valid")
 
 
 def test_an_old_mail_or_one_of_two_is_not_guessed(clinic: Clinic) -> None:

@@ -58,6 +58,8 @@ class Permission(StrEnum):
     LOWER_RED_FLAG = "lower red-flagged"
     CONFIRM_IDENTITY = "confirm identity, verify caller"
     EDIT_PERSON = "edit person, contact points, proxies"
+    MERGE_PATIENTS = "merge, unmerge patients"
+    MOVE = "merge, split, move conversation"
     CONSENT = "record / revoke consent"
     METRICS = "metrics"
     METRIC_ROWS = "rows behind a number"
@@ -95,6 +97,8 @@ _MATRIX: dict[Permission, str] = {
     Permission.LOWER_RED_FLAG: "NNTNNNNN",
     Permission.CONFIRM_IDENTITY: "TTTANNNN",
     Permission.EDIT_PERSON: "TTTANNNT",
+    Permission.MERGE_PATIENTS: "PPPANNNN",
+    Permission.MOVE: "PTTANNNN",
     Permission.CONSENT: "TTTANNNN",
     Permission.METRICS: "OOOAAANT",
     # a manager's rows have no names: see phi is N

@@ -19,7 +19,7 @@ from slas import promises
 
 def add(unit: Transaction, practice: Practice, read: Read, conversation_id: int) -> Landed:
     """Puts the message at the end of a conversation, which is held from here on."""
-    row = threads.lock(unit, conversation_id)
+    row = threads.hold(unit, conversation_id)
     values = _stir(unit, practice, read, row)
     message_id, sequence = unit.new_id(), row.last_sequence + 1
     add_message(unit, read, row.id, message_id, sequence=sequence)

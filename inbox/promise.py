@@ -78,6 +78,13 @@ class Ledger:
         for one in met:
             self.ids[one.clock.metric], self.clocks[one.clock.metric] = one.id, one.clock
 
+    def resume(self, metric: Metric, clock_id: int, cause: str) -> First:
+        """Takes up again a clock of this conversation that had stopped, from its original start."""
+        kept = store.every(self._unit, self._conversation_id, self.calendar)
+        self.clocks[metric] = next(one.clock for one in kept if one.id == clock_id)
+        self.ids[metric] = clock_id
+        return self.record([Line(metric, Entry(self._unit.now, "resume", cause))])
+
     def _row(self, metric: Metric, chosen: Chosen | None, priority: int | None) -> dict[str, Any]:
         clock = self.clocks[metric]
         policy = chosen.made_by[chosen.targets.index(clock.target)] if chosen else ""

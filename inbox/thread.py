@@ -45,11 +45,12 @@ def find(unit: Transaction, house: House, inbound: Inbound, contact: Contact | N
 
 
 def _receiving(unit: Transaction, inbound: Inbound, contact: Contact) -> Thread:
-    row = None if contact.fresh else threads.receiving(unit, account=inbound.account, contact_id=contact.id)
-    if row is None:
+    found = None if contact.fresh else threads.receiving(unit, account=inbound.account, contact_id=contact.id)
+    if found is None:
         return Thread()
+    row = found if found.merged_into is None else threads.get(unit, found.id)
     if row.state == "closed" and unit.now - row.closed_at > REOPEN_WINDOW:
-        return Thread(related_id=row.id, takes_over=row)
+        return Thread(related_id=row.id, takes_over=found)
     return Thread(row)
 
 

@@ -124,9 +124,10 @@ _OF_ENDING = (
 
 
 def endings(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]:
-    """The closures of the cohort up to `now`, reopened ones too."""
+    """The closures of the cohort up to `now`, reopened ones too; what was merged goes on elsewhere and did not end."""
     of = closures.c.conversation_id
-    wanted = select(*_OF_ENDING).where(of.in_(_ids(actor, asked)), closures.c.closed_at <= asked.now)
+    ended = (closures.c.outcome != "merged", closures.c.closed_at <= asked.now)
+    wanted = select(*_OF_ENDING).where(of.in_(_ids(actor, asked)), *ended)
     return reading.each(wanted.order_by(of, closures.c.id))
 
 
@@ -136,7 +137,7 @@ def closed_elsewhere(reading: Reading, actor: Actor, asked: Asked) -> Iterator[R
     moment = _at(closures.c.closed_at).label("ended_at")
     wanted = select(*_OF_CASE, *promise, moment).join(closures, closures.c.conversation_id == c.c.id)
     span = (closures.c.closed_at >= asked.since, closures.c.closed_at < asked.until, closures.c.closed_at <= asked.now)
-    return reading.each(wanted.where(*span, ~_in_span(asked), *_narrowed(actor, asked)))
+    return reading.each(wanted.where(*span, closures.c.outcome != "merged", ~_in_span(asked), *_narrowed(actor, asked)))
 
 
 def open_now(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]:

@@ -3,12 +3,12 @@ them for the timers' index."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, bindparam, literal_column, select, update
+from sqlalchemy import Row, bindparam, exists, func, literal_column, select, update
 
 from inbox.store.database import Reading, Transaction
 from inbox.store.tables import clock_entries, clocks
@@ -146,3 +146,30 @@ def push_ahead(unit: Transaction, clock_id: int, until: datetime) -> None:
 def of_conversation(reading: Reading, conversation_id: int) -> list[Row[Any]]:
     """All clocks of a conversation, oldest first."""
     return list(reading.all(select(clocks).where(clocks.c.conversation_id == conversation_id).order_by(clocks.c.id)))
+
+
+def carry(unit: Transaction, ids: Collection[int], to_id: int) -> None:
+    """These clocks are promises of that conversation from now on; their ledgers stay as they are."""
+    origin = func.coalesce(clocks.c.origin_id, clocks.c.conversation_id)
+    if ids:
+        moved = update(clocks).where(clocks.c.id.in_(sorted(ids)))
+        unit.execute(moved.values(origin_id=origin, conversation_id=to_id))
+
+
+def carry_back(unit: Transaction, from_id: int, to_id: int, origins: Collection[int]) -> None:
+    """The clocks that began in these conversations, out of `from_id`."""
+    theirs = update(clocks).where(clocks.c.conversation_id == from_id, clocks.c.origin_id.in_(sorted(origins)))
+    unit.execute(theirs.values(conversation_id=to_id))
+
+
+def stopped_for(reading: Reading, ids: Collection[int], metric: Metric, cause: str) -> Row[Any] | None:
+    """The earliest promise of these conversations that stopped for this cause and no other reason since."""
+    for_it = exists().where(
+        clock_entries.c.clock_id == clocks.c.id,
+        clock_entries.c.cause == cause,
+        clock_entries.c.at == clocks.c.stopped_at,
+    )
+    wanted = select(clocks.c.id).where(
+        clocks.c.conversation_id.in_(sorted(ids)), clocks.c.metric == metric, clocks.c.met_at.is_(None), for_it
+    )
+    return reading.one(wanted.order_by(clocks.c.started_at, clocks.c.id).limit(1))

@@ -51,7 +51,7 @@ class Asked(msgspec.Struct, frozen=True):
 
 def of_conversations(reading: Reading, actor: Actor, asked: Asked) -> list[ColumnElement[bool]]:
     """Conditions over conversations. Only those who may read them know that words or files are there."""
-    query, found = asked.query, _of_both(reading, actor, asked.query)
+    query, found = asked.query, [c.c.merged_into.is_(None), *_of_both(reading, actor, asked.query)]
     if asked.since is not None:
         found.append(c.c.last_at >= asked.since)
     if asked.until is not None:

@@ -57,6 +57,12 @@ def lock(unit: Transaction, conversation_id: int, *, version: int | None = None)
     return found
 
 
+def hold(unit: Transaction, conversation_id: int) -> Row[Any]:
+    """The row that a message is put into, held: a merge that came between is followed to the survivor."""
+    row = lock(unit, conversation_id)
+    return row if row.merged_into is None else hold(unit, row.merged_into)
+
+
 def hold_all(unit: Transaction, ids: Sequence[int]) -> None:
     """Takes what `lock` would take for each of them, by id, and answers it beforehand until the row is changed."""
     for row in unit.all(_all_held, {"ids": list(ids)}):
@@ -95,14 +101,15 @@ def by_mail_ids(reading: Reading, mail_ids: list[str]) -> list[Row[Any]]:
 
 
 def of_contact(reading: Reading, contact_id: int, limit: int = 50) -> list[Row[Any]]:
-    """The conversations this address took part in, newest first."""
+    """The conversations this address took part in, newest first, those too that were merged into others since."""
     recent = (
-        select(messages.c.conversation_id)
+        select(messages.c.conversation_id, messages.c.origin_id)
         .where(messages.c.contact_id == contact_id)
         .order_by(messages.c.at.desc())
         .limit(limit)
-    )
-    wanted = select(conversations.c.id).where(conversations.c.id.in_(recent)).order_by(conversations.c.id.desc())
+    ).subquery()
+    either = select(recent.c.conversation_id).union(select(recent.c.origin_id))
+    wanted = select(conversations.c.id).where(conversations.c.id.in_(either)).order_by(conversations.c.id.desc())
     return list(reading.all(wanted))
 
 

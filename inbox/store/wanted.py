@@ -85,7 +85,9 @@ def conditions(reading: Reading, actor: Actor, wanted: Wanted) -> list[ColumnEle
     # asking for one patient's work tells whose it is
     named = [sight.person_visible(actor)] if wanted.patient is not None else []
     search = [c.c.id.in_(wanted.found)] if wanted.found is not None else []
-    return [*_who(actor, wanted.who), *_condition(wanted.condition), *narrowed, *named, *search]
+    # what was merged is found in its survivor
+    whole = c.c.merged_into.is_(None)
+    return [whole, *_who(actor, wanted.who), *_condition(wanted.condition), *narrowed, *named, *search]
 
 
 def _who(actor: Actor, who: str) -> list[ColumnElement[bool]]:

@@ -5,6 +5,7 @@ from inbox.store.tables.conversations import attachments, attempts, conversation
 from inbox.store.tables.desk import bulk_acts, bulk_rows, drafts, remarks, saved_views, templates, uploads
 from inbox.store.tables.doors import arrivals, jobs
 from inbox.store.tables.links import secure_texts, surveys
+from inbox.store.tables.moves import disclosures, duplicate_verdicts, moves
 from inbox.store.tables.patients import (
     consents,
     contact_links,
@@ -52,7 +53,9 @@ __all__ = [
     "contact_links",
     "contact_points",
     "conversations",
+    "disclosures",
     "drafts",
+    "duplicate_verdicts",
     "episodes",
     "escalations",
     "failed_sign_ins",
@@ -64,6 +67,7 @@ __all__ = [
     "messages",
     "meta",
     "metadata",
+    "moves",
     "next_steps",
     "notes",
     "patient_identifiers",

@@ -12,6 +12,7 @@ conversations = Table(
     metadata,
     key(),
     column("subject_patient_id", Identity, ForeignKey("patients.id"), nullable=True),
+    column("original_patient_id", Identity, nullable=True),
     column("subject_certainty", Text, server_default="unknown"),
     column("sender_contact_id", Identity, ForeignKey("contact_points.id"), nullable=True),
     column("sender_proxy_id", Identity, ForeignKey("proxies.id"), nullable=True),
@@ -82,6 +83,7 @@ conversations = Table(
     Index("ix_conversations_closed_owner", "owner_id", "closed_at", "id", **where("state = 'closed'")),
     Index("ix_conversations_opened", "opened_at", "id"),
     Index("ix_conversations_arrival", "arrival_id"),
+    Index("ix_conversations_merged", "merged_into", **where("merged_into IS NOT NULL")),
 )
 
 messages = Table(
@@ -89,6 +91,7 @@ messages = Table(
     metadata,
     key(),
     column("conversation_id", Identity, ForeignKey("conversations.id")),
+    column("origin_id", Identity, nullable=True),
     column("sequence", Integer),
     column("direction", Text),
     column("channel", Text),
@@ -179,6 +182,7 @@ notes = Table(
     metadata,
     key(),
     column("conversation_id", Identity, ForeignKey("conversations.id"), index=True),
+    column("origin_id", Identity, nullable=True),
     column("author_id", Identity, ForeignKey("actors.id")),
     column("body", Text, tag="clinical"),
     column("class", Text),

@@ -13,6 +13,7 @@ calls = Table(
     key(),
     column("sid", Text, unique=True),
     column("conversation_id", Identity, ForeignKey("conversations.id"), index=True),
+    column("origin_id", Identity, nullable=True),
     column("direction", Text),
     column("contact_id", Identity, nullable=True),
     column("phase", Text, server_default="over"),

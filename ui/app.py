@@ -28,15 +28,28 @@ STATIC = Path(__file__).parent / "static"
 
 def create_app(settings: Settings, *, house: House | None = None) -> Litestar:
     """The whole web application. `house` lets a test bring its own clock."""
-    house = house or House(settings)
+    app = unsettled()
+    settle(app, house or House(settings))
+    return app
 
-    @asynccontextmanager
-    async def running(app: Litestar) -> AsyncIterator[None]:
-        app.state.running = Running(house)
-        async with app.state.running:
-            yield
 
-    app = Litestar(
+def settle(app: Litestar, house: House) -> None:
+    """Puts a house behind the doors. Whatever the application remembers of an earlier one is gone."""
+    app.state.clear()
+    app.state.house = house
+    app.state.update(live.renderers(house))
+
+
+@asynccontextmanager
+async def _running(app: Litestar) -> AsyncIterator[None]:
+    app.state.running = Running(app.state.house)
+    async with app.state.running:
+        yield
+
+
+def unsettled() -> Litestar:
+    """Doors, screens and socket around no house yet: some three hundred routes, which take half a second to build."""
+    return Litestar(
         route_handlers=[
             *_routers(),
             create_static_files_router(
@@ -47,7 +60,7 @@ def create_app(settings: Settings, *, house: House | None = None) -> Litestar:
                 include_in_schema=False,
             ),
         ],
-        lifespan=[running],
+        lifespan=[_running],
         middleware=[guards.Doorman(), denials.Denials()],
         before_send=[guards.dress],
         dependencies={
@@ -65,9 +78,6 @@ def create_app(settings: Settings, *, house: House | None = None) -> Litestar:
         logging_config=None,
         request_max_body_size=1 << 20,
     )
-    app.state.house = house
-    app.state.update(live.renderers(house))
-    return app
 
 
 def _routers() -> Sequence[Any]:

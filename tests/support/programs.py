@@ -13,8 +13,8 @@ from inbox import accounts
 from inbox.actors import Actor
 from inbox.house import House
 from inbox.settings import Settings
+from tests.support.application import application
 from tests.support.cast import NOW, Cast
-from ui.app import create_app
 
 ORIGIN = "http://127.0.0.1:8000"
 
@@ -55,10 +55,10 @@ async def desk(database_url: str, folder: Path) -> AsyncIterator[Desk]:
     """The application without its background parts: an act is committed, nothing is sent."""
     settings = Settings(data_dir=folder, database_url=database_url, public_url=ORIGIN)
     house = House(settings, clock=lambda: NOW)
-    app = create_app(settings, house=house)
-    transport = httpx.ASGITransport(app, client=("127.0.0.1", 5000))
-    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
-        made = Desk(database_url, folder, client, house)
-        yield made
-        made.cast.close()
+    with application(house) as app:
+        transport = httpx.ASGITransport(app, client=("127.0.0.1", 5000))
+        async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
+            made = Desk(database_url, folder, client, house)
+            yield made
+            made.cast.close()
     house.close()

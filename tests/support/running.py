@@ -17,8 +17,8 @@ from inbox.house import House
 from inbox.live import Hub
 from inbox.settings import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, read
 from inbox.store import accounts as people
+from tests.support.application import application
 from tests.support.serving import free_port
-from ui.app import create_app
 
 PASSWORD = "a-long-enough-password"
 CAST = {
@@ -96,16 +96,21 @@ def clinic(
             accounts.add(unit, email=email, name=full_name, role=role, teams=teams, password=PASSWORD, by=None)
         own = {name.replace("_P", ".P"): seconds for name, seconds in targets.items()}
         practice.publish(unit, practice.Practice(targets=own, lines=(practice.Line("+14155550100"),)), actor=None)
-    app = create_app(settings, house=house)
-    config = uvicorn.Config(app, port=port, log_config=None, ws="websockets-sansio")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
+    with application(house) as app, _served(app, port):
         with httpx.Client(transport=httpx.HTTPTransport(retries=50)) as client:
             while client.get(f"{url}/health/live").status_code != 200:
                 pass
         yield Clinic(url, house, app)
+
+
+@contextmanager
+def _served(app: Litestar, port: int) -> Iterator[None]:
+    """In a thread of its own, joined on leaving."""
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, ws="websockets-sansio"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield
     finally:
         server.should_exit = True
         thread.join()

@@ -77,12 +77,15 @@ def record(
     """
     recent, now = _recent.setdefault(database, Recent()), database.clock()
     shown = tuple(dict.fromkeys(ids))
-    view = (actor.id, actor.role, object, object_id, patient_id, conversation_id, how, about or why, outcome)
+    glass = actor.glass_on(patient_id, conversation_id)
+    viewer = (actor.id, actor.role, glass)
+    view = (*viewer, object, object_id, patient_id, conversation_id, how, about or why, outcome)
     missing = recent.lacks([(*view, shown_id) for shown_id in shown] or [view], now)
     if not missing and also is None:
         return False
-    who = {"actor_id": actor.id, "role": actor.role, "device": device, "address": address}
+    who: dict[str, Any] = {"actor_id": actor.id, "role": actor.role, "device": device, "address": address}
     whose = {"patient_id": patient_id, "conversation_id": conversation_id}
+    who["glass_id"] = glass.id if glass is not None else None
     what = {"object": object, "object_id": object_id, "ids": [key[-1] for key in missing] if shown else []}
     rows = [{**who, **whose, **what, "how": how, "why": why, "outcome": outcome}] if missing else []
     _write(database, rows, also)

@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Row
 
+from inbox import glass
 from inbox.actors import ROLES, TEAMS, Actor
 from inbox.errors import Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from inbox.store import accounts as store
@@ -173,6 +174,7 @@ def session(database: Database, session_id: str) -> Session | None:
         actor = store.actor(reading, row.actor_id) if row is not None else None
         if row is None or actor is None:
             return None
+        actor = msgspec.structs.replace(actor, glasses=glass.live(reading, actor.id))
         return Session(row.id_hash, actor, reading.now - row.active_at > timedelta(minutes=1), row.settings or {})
 
 
@@ -223,7 +225,8 @@ def bearer(database: Database, token: str) -> Actor | None:
     """Whose token this is, if it is live."""
     with database.snapshot() as reading:
         row = store.token(reading, hashed(token))
-        return store.actor(reading, row.actor_id) if row else None
+        actor = store.actor(reading, row.actor_id) if row else None
+        return msgspec.structs.replace(actor, glasses=glass.live(reading, actor.id)) if actor else None
 
 
 def declare(unit: Transaction, *, actor: Actor, availability: str) -> None:

@@ -4,6 +4,7 @@ export and socket all ask (privacy.md §3). Default deny. Plain values; the SQL 
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -69,6 +70,8 @@ class Permission(StrEnum):
     REHEARSE_RULES = "rehearse rules, policies"
     PUBLISH_RULES = "publish rules, policies"
     APPROVE_TEMPLATES = "write, approve templates"
+    BREAK_GLASS = "look with a reason"
+    JUDGE_GLASS = "judge looks with a reason"
     VERIFY_CHAIN = "verify the chain"
     SEE_STAFF = "see users, roles, channels"
     CONFIGURE = "users, roles, channels, vendors, keys"
@@ -109,6 +112,8 @@ _MATRIX: dict[Permission, str] = {
     Permission.REHEARSE_RULES: "NNNAANAN",
     Permission.PUBLISH_RULES: "NNNNANNN",
     Permission.APPROVE_TEMPLATES: "NNNAANNN",
+    Permission.BREAK_GLASS: "TTTANANN",
+    Permission.JUDGE_GLASS: "NNNTNANN",
     Permission.VERIFY_CHAIN: "NNNNNAAN",
     Permission.SEE_STAFF: "NNNNNAAN",
     Permission.CONFIGURE: "NNNNNNAN",
@@ -118,6 +123,15 @@ MATRIX: dict[Permission, dict[Role, Reach]] = {
     permission: dict(zip(_ORDER, letters, strict=True))  # type: ignore[arg-type]  # the letters are the Reach literals
     for permission, letters in _MATRIX.items()
 }
+
+
+class Glass(msgspec.Struct, frozen=True):
+    """A look with a reason that holds until then: beyond the role, at one subject, the id of a patient or, while nobody
+    confirmed who it is, of a conversation."""
+
+    id: int
+    subject_id: int
+    until: datetime
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -131,15 +145,24 @@ class Actor(msgspec.Struct, frozen=True):
     version: int = 1
     #: Came in by a one-time password and has chosen none yet: until then nothing else is done in their name.
     must_change: bool = False
+    #: Those that hold now. Only what asks and answers at once has them: a screen that stays open is told nothing more.
+    glasses: tuple[Glass, ...] = ()
+
+    def glass_on(self, *ids: int | None) -> Glass | None:
+        """The glass on one of these subjects."""
+        return next((one for one in self.glasses if one.subject_id in ids), None)
 
 
 class Vis(msgspec.Struct, frozen=True):
-    """What visibility depends on: the conversation's team, owner, class and sensitivity."""
+    """What visibility depends on: the conversation's team, owner, class and sensitivity; with a glass also whom it is
+    about. What leaves out the two ids shows nothing through a glass."""
 
     team: str
     owner_id: int | None = None
     clinical: bool = False
     sensitive: bool = False
+    patient_id: int | None = None
+    conversation_id: int | None = None
 
 
 class Sight(msgspec.Struct, frozen=True):
@@ -180,4 +203,5 @@ def _reaches(actor: Actor, permission: Permission, vis: Vis) -> bool:
         return True
     if reach == "T":
         return vis.team in actor.teams or (vis.owner_id is not None and vis.owner_id == actor.id)
-    return False
+    # B and R: only with a reason, given before
+    return reach in ("B", "R") and actor.glass_on(vis.patient_id, vis.conversation_id) is not None

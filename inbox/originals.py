@@ -63,6 +63,7 @@ def attachment(reading: Reading, *, actor: Actor, attachment_id: int) -> Origina
 def _readable(row: Row[Any] | None, actor: Actor) -> Row[Any]:
     if row is not None:
         clinical = row.of_clinical or row.message_class == "clinical"
-        if can_see(actor, Vis(row.of_team, row.of_owner_id, clinical, row.of_sensitive)).texts:
+        vis = Vis(row.of_team, row.of_owner_id, clinical, row.of_sensitive, row.of_subject_patient_id, row.of_id)
+        if can_see(actor, vis).texts:
             return row
     raise NotFound("There is no such file.")

@@ -14,7 +14,7 @@ from inbox.store.database import Transaction
 
 def vis_of(row: Row[Any]) -> Vis:
     """What the visibility of a conversation row depends on."""
-    return Vis(team=row.team, owner_id=row.owner_id, clinical=row.clinical, sensitive=row.sensitive)
+    return Vis(row.team, row.owner_id, row.clinical, row.sensitive, row.subject_patient_id, row.id)
 
 
 def opened(

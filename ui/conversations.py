@@ -8,10 +8,10 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
 
-from inbox import conversation, draft, panel, reading, worklist
+from inbox import conversation, draft, glass, panel, reading, worklist
 from inbox.actors import Actor
 from inbox.house import House
-from inbox.store import accounts, journal
+from inbox.store import accounts, journal, threads
 from inbox.store.database import Reading
 from ui import timeline
 from ui.guards import Caller
@@ -74,6 +74,8 @@ def _opened(snapshot: Reading, actor: Actor, conversation_id: int, look: reading
         "panel": panel.beside(snapshot, actor=actor, conversation_id=conversation_id, now=snapshot.now),
         "drafts": draft.of(snapshot, actor=actor, conversation_id=conversation_id),
         "people": _people(snapshot, view.permissions),
+        "glass": actor.glass_on(view.id, view.patient.id if view.patient else None),
+        "may_look": glass.opens(actor, threads.get(snapshot, view.id)),
     }
 
 

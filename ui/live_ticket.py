@@ -6,6 +6,7 @@ import secrets
 import time
 from typing import Any
 
+import msgspec
 from litestar import WebSocket, post
 from litestar.di import NamedDependency
 
@@ -31,14 +32,17 @@ def admit(house: House, socket: WebSocket[Any, Any, Any]) -> Caller | None:
     if authorization:
         scheme, _, token = authorization.partition(" ")
         actor = accounts.bearer(house.database, token.strip()) if scheme.lower() == "bearer" else None
-        return Caller(actor, id_hash=accounts.hashed(token.strip())) if actor and not actor.must_change else None
+        if actor is None or actor.must_change:
+            return None
+        return Caller(msgspec.structs.replace(actor, glasses=()), id_hash=accounts.hashed(token.strip()))
     if socket.headers.get("origin") not in origins(house):
         return None
     session_id = socket.cookies.get(cookie_name(house), "")
     session = accounts.session(house.database, session_id) if session_id else None
     if session is None or not _holds(house, session_id, str(socket.query_params.get("ticket", ""))):
         return None
-    return Caller(session.actor, session_id, session.id_hash)
+    # a screen that stays open outlives a look with a reason: it is shown what the role shows
+    return Caller(msgspec.structs.replace(session.actor, glasses=()), session_id, session.id_hash)
 
 
 def _holds(house: House, session_id: str, given: str) -> bool:

@@ -41,11 +41,14 @@ from inbox.store.tables import conversations as c
 
 def visible(actor: Actor) -> ColumnElement[bool]:
     """Patients whom the viewer may see: those with a conversation in which they may see the person, and those whom no
-    conversation is about yet. Who sees all persons does not see those of sensitive conversations alone."""
+    conversation is about yet. Who sees all persons does not see those of sensitive conversations alone, and who needs
+    a reason sees those they gave one for."""
     reach = MATRIX[Permission.SEE_PERSON][actor.role]
+    about = c.c.subject_patient_id == patients.c.id
+    if reach == "R" and actor.glasses:
+        return exists().where(about, sight.person_visible(actor))
     if reach not in ("A", "T") or (reach == "T" and not actor.teams):
         return false()
-    about = c.c.subject_patient_id == patients.c.id
     return or_(exists().where(about, sight.person_visible(actor)), ~exists().where(about))
 
 

@@ -66,4 +66,7 @@ def _reach(actor: Actor, permission: Permission) -> ColumnElement[bool]:
         return true()
     if reach == "T":
         return or_(c.c.team.in_(sorted(actor.teams)), c.c.owner_id == actor.id)
+    if reach in ("B", "R") and actor.glasses:
+        through = [one.subject_id for one in actor.glasses]
+        return or_(func.coalesce(c.c.subject_patient_id, 0).in_(through), c.c.id.in_(through))
     return false()

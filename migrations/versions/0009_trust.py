@@ -1,4 +1,6 @@
-"""What trust asks for: a password given by somebody else is good for choosing another only; the access log is sealed."""
+"""What trust asks for: a password given by somebody else is good for choosing another only; the access log is sealed;
+a look beyond a role has a reason, an end and a verdict.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ def upgrade() -> None:
     given = sa.Column("must_change", sa.Boolean(), server_default=sa.text("false"), nullable=False)
     op.add_column("actors", given)
     _seals()
+    _glasses()
 
 
 def _seals() -> None:
@@ -45,6 +48,32 @@ def _seals() -> None:
     op.create_index(op.f("ix_access_leaves_n"), "access_leaves", ["n"])
     for table in ("access_seals", "access_leaves"):
         _refuse_change(table)
+
+
+def _glasses() -> None:
+    op.add_column("access", sa.Column("glass_id", IDENTITY, nullable=True))
+    op.create_table(
+        "glasses",
+        sa.Column("id", IDENTITY, autoincrement=False, nullable=False),
+        sa.Column("actor_id", IDENTITY, nullable=False),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("conversation_id", IDENTITY, nullable=False),
+        sa.Column("patient_id", IDENTITY, nullable=True),
+        sa.Column("subject_id", IDENTITY, nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.Column("judged_by", IDENTITY, nullable=True),
+        sa.Column("judged_at", sa.BigInteger(), nullable=True),
+        sa.Column("verdict", sa.Text(), server_default="", nullable=False),
+        sa.ForeignKeyConstraint(["actor_id"], ["actors.id"], name=op.f("fk_glasses_actor_id")),
+        sa.ForeignKeyConstraint(["conversation_id"], ["conversations.id"], name=op.f("fk_glasses_conversation_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_glasses")),
+    )
+    op.create_index("ix_glasses_actor", "glasses", ["actor_id", "until"])
+    unjudged = sa.text("judged_at IS NULL")
+    op.create_index("ix_glasses_unjudged", "glasses", ["at"], sqlite_where=unjudged, postgresql_where=unjudged)
 
 
 def _refuse_change(table: str) -> None:

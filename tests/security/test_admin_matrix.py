@@ -33,6 +33,7 @@ CELLS: dict[str, tuple[dict[str, Any], str]] = {
     "/admin/forms/preview": (FORM, "nnnyyny"),
     "/admin/jobs/{job_id}/cancel": ({}, "nnnnnny"),
     "/admin/jobs/{job_id}/retry": ({}, "nnnnnny"),
+    "/admin/looks/{glass_id}/verdict": ({"verdict": "Fine"}, "nnnynyn"),
     "/admin/people": ({"email": "", "name": "", "role": ""}, "nnnnnny"),
     "/admin/people/{person_id}": (PERSON, "nnnnnny"),
     "/admin/people/{person_id}/comeback": ({}, "nnnnnny"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from inbox import template
 from inbox.actors import Actor
 from inbox.store import tables as t
-from tests.support.cast import ADMIN, AGENT, COMPLIANCE, EVERYONE, MANAGER, MARIA, NOW, NURSE, SUPERVISOR
+from tests.support.cast import ADMIN, AGENT, CLERK, COMPLIANCE, EVERYONE, MANAGER, MARIA, NOW, NURSE, SUPERVISOR
 from tests.support.programs import Desk, desk
 
 PAGE = {"accept": "text/html"}
@@ -35,6 +36,7 @@ PAGES: dict[str, set[Any]] = {
     "/admin/roles?role=nurse": RULES,
     "/admin/channels": STAFF,
     "/admin/audit": STAFF,
+    "/admin/looks": {"supervisor", "compliance"},
     "/audit/mine": {actor.role for actor in EVERYONE},
     "/admin/jobs": STAFF,
 }
@@ -57,6 +59,36 @@ async def test_each_page_opens_for_whom_the_matrix_says(office: Desk) -> None:
         for actor in EVERYONE:
             answer = await office.call(actor, "GET", path, headers=PAGE)
             assert (path, actor.role, answer.status_code) == (path, actor.role, 200 if actor.role in roles else 403)
+
+
+async def test_a_look_with_a_reason_from_the_page_to_its_verdict(office: Desk) -> None:
+    values = {"team": "nursing", "clinical": True, "subject_certainty": "confirmed"}
+    conversation = office.cast.add_conversation(**values, subject_patient_id=MARIA)
+    office.cast.add_message(conversation, "chest pain", **{"class": "clinical"})
+    here = f"/conversations/{conversation}"
+
+    async def shown(actor: Actor) -> str:
+        return (await office.call(actor, "GET", here, headers=PAGE)).text
+
+    page = await shown(CLERK)
+    assert ("Look with a reason" in page, "chest pain" in page) == (True, False)
+    short = await office.post(CLERK, f"{here}/glass", {"why": "because"})
+    assert (short.status_code, [one["field"] for one in short.json()["errors"]]) == (422, ["why"])
+    assert (await office.post(CLERK, f"{here}/glass", {"why": "She stands here and asks"})).status_code == 204
+    page = await shown(CLERK)
+    assert ("You look with a reason until" in page, "chest pain" in page) == (True, True)
+    assert "Look with a reason" not in await shown(NURSE)
+    looks = await office.call(COMPLIANCE, "GET", "/admin/looks", headers=PAGE)
+    assert looks.text.count("She stands here and asks") == 1
+    (glass_id,) = re.findall(r'id="look-(\d+)"', looks.text)
+    assert (await post(office, COMPLIANCE, f"/admin/looks/{glass_id}/verdict", verdict="Right"))[0] == 200
+    looks = await office.call(COMPLIANCE, "GET", "/admin/looks", headers=PAGE)
+    assert "She stands here and asks" not in looks.text
+    assert (await office.call(CLERK, "DELETE", f"{here}/glass")).status_code == 204
+    assert "chest pain" not in await shown(CLERK)
+    why = {"why": "A complaint names this conversation"}
+    assert (await office.post(COMPLIANCE, f"{here}/glass", why)).status_code == 204
+    assert f'href="/admin/audit?patient={MARIA}"' in await shown(COMPLIANCE)
 
 
 async def test_a_rule_is_drafted_by_a_supervisor_and_published_by_a_manager(office: Desk) -> None:

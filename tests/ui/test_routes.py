@@ -27,6 +27,7 @@ BODIES: dict[str, Any] = {
     "next-step": {"what": "Call", "due_at": (NOW + HOUR).isoformat()},
     "snooze": {"until": (NOW + HOUR).isoformat()},
     "escalations": {"why": "help"},
+    "glass": {"why": "somebody stands here and asks"},
     "closure": {"client_id": "c", "outcome": "resolved", "waiver": "told_on_phone"},
     "identity": {"patient_id": MARIA},
     "priority": {"priority": 1},

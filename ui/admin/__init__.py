@@ -9,7 +9,20 @@ from litestar.di import NamedDependency
 from litestar.response import Redirect
 
 from inbox.errors import Forbidden
-from ui.admin import audit, calendars, channels, forms, jobs, people, policies, roles, rules, templates, versions
+from ui.admin import (
+    audit,
+    calendars,
+    channels,
+    forms,
+    glasses,
+    jobs,
+    people,
+    policies,
+    roles,
+    rules,
+    templates,
+    versions,
+)
 from ui.admin.desk import PROVIDE, sections
 from ui.api.gate import UNREADABLE
 from ui.guards import Caller
@@ -39,6 +52,7 @@ HANDLERS: list[Any] = [
             *roles.HANDLERS,
             *channels.HANDLERS,
             *audit.HANDLERS,
+            *glasses.HANDLERS,
             *jobs.HANDLERS,
         ],
         dependencies=PROVIDE,

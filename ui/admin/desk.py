@@ -46,6 +46,7 @@ _SECTIONS = (
     Section("people", "People", "users", Permission.SEE_STAFF, "People"),
     Section("roles", "Roles", "shield-lock", Permission.SEE_RULES, "People"),
     Section("audit", "Audit trail", "history", Permission.VERIFY_CHAIN, "Records"),
+    Section("looks", "Looks with a reason", "lock", Permission.JUDGE_GLASS, "Records"),
     Section("mine", "What I did", "history", None, "Records"),
     Section("jobs", "Jobs", "robot", Permission.SEE_STAFF, "Records"),
     Section("quarantine", "Quarantine", "shield-x", Permission.QUARANTINE_REPLAY, "Records"),

@@ -17,7 +17,7 @@ from inbox.store.tables.patients import (
 )
 from inbox.store.tables.people import actor_teams, actors, failed_sign_ins, idempotency, sessions, tokens
 from inbox.store.tables.practice import configurations, id_blocks, meta, watermarks
-from inbox.store.tables.records import access, access_leaves, access_seals, journal
+from inbox.store.tables.records import access, access_leaves, access_seals, glasses, journal
 from inbox.store.tables.schema import metadata
 from inbox.store.tables.voice import call_events, calls
 from inbox.store.tables.work import (
@@ -60,6 +60,7 @@ __all__ = [
     "escalations",
     "failed_sign_ins",
     "firings",
+    "glasses",
     "id_blocks",
     "idempotency",
     "jobs",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Index, Table
+from sqlalchemy import ForeignKey, Index, Table
 
 from inbox.store.columns import Identity, Integer, Json, Moment, Text, column
-from inbox.store.tables.schema import key, metadata
+from inbox.store.tables.schema import key, metadata, where
 
 journal = Table(
     "journal",
@@ -40,6 +40,7 @@ access = Table(
     column("ids", Json, server_default="[]"),
     column("device", Text, server_default=""),
     column("address", Text, server_default=""),
+    column("glass_id", Identity, nullable=True),
     Index("ix_access_patient", "patient_id", "at"),
     Index("ix_access_actor", "actor_id", "at"),
     Index("ix_access_conversation", "conversation_id", "at"),
@@ -66,4 +67,24 @@ access_leaves = Table(
     column("access_id", Identity, primary_key=True, autoincrement=False),
     column("n", Identity, index=True),
     column("leaf", Text),
+)
+
+glasses = Table(
+    "glasses",
+    metadata,
+    key(),
+    column("actor_id", Identity, ForeignKey("actors.id")),
+    column("role", Text),
+    column("conversation_id", Identity, ForeignKey("conversations.id")),
+    column("patient_id", Identity, nullable=True),
+    column("subject_id", Identity),
+    column("why", Text, tag="clinical"),
+    column("at", Moment),
+    column("until", Moment),
+    column("ended_at", Moment, nullable=True),
+    column("judged_by", Identity, nullable=True),
+    column("judged_at", Moment, nullable=True),
+    column("verdict", Text, tag="phi", server_default=""),
+    Index("ix_glasses_actor", "actor_id", "until"),
+    Index("ix_glasses_unjudged", "at", **where("judged_at IS NULL")),
 )

@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromQuery
 from litestar.response import Redirect
 
-from inbox import filters, saved_view, worklist
+from inbox import filters, first_steps, saved_view, worklist
 from inbox.actors import Actor, Permission, may
 from inbox.house import House
 from inbox.store import accounts, drafts
@@ -43,6 +43,7 @@ def inbox(
     with house.database.snapshot() as reading:
         now = reading.now
         context = sidebar(reading, caller.actor, view=view, after=after, before=before, codes=codes)
+        context["first_steps"] = first_steps.first_steps(reading, actor=caller.actor)
     listed: worklist.Page = context["listed"]
     note_listed(request, house, caller, listed, "")
     template = "fragments/rows.html" if is_piece(request) else "inbox.html"

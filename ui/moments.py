@@ -76,7 +76,7 @@ def remaining(started: datetime | None, due: datetime, now: datetime) -> float:
 
 def runway(due: datetime, now: datetime) -> float:
     """Where a mark stands on the board, 1 to 99: 30 min late to 2 h left, with most room for the next half hour."""
-    points = ((-30.0, 1.0), (0.0, 16.0), (10.0, 40.0), (30.0, 64.0), (60.0, 80.0), (120.0, 99.0))
+    points = ((-30.0, 2.5), (0.0, 16.0), (10.0, 40.0), (30.0, 64.0), (60.0, 80.0), (120.0, 99.0))
     minutes = max(-30.0, min(120.0, (due - now).total_seconds() / 60))
     for (low, left), (high, right) in pairwise(points):
         if minutes <= high:

@@ -209,3 +209,11 @@ def view_label(view: str) -> str:
     if view.startswith("queue:"):
         return team(view.removeprefix("queue:"))
     return next((label for name, label, _ in VIEWS if name == view), plain(view))
+
+#: What a clinic that begins has yet to set up: label, why, where.
+FIRST_STEPS: dict[str, tuple[str, str, str]] = {
+    "people": ("Add your colleagues", "each with a role and the queues they work in", "/admin/people"),
+    "lines": ("Set up a number, a mailbox or the website chat", "so that patients can reach you", "/admin/channels"),
+    "hours": ("Set the opening hours", "clocks run while you are open", "/admin/calendars"),
+    "message": ("Send yourself a first message", "it appears here by itself", "/admin/channels"),
+}

@@ -21,6 +21,11 @@ def count(reading: Reading, since: datetime) -> int:
     return int(reading.scalar(select(func.count()).select_from(c).join(messages, _first).where(c.c.opened_at >= since)))
 
 
+def any_conversation(reading: Reading) -> bool:
+    """Whether there ever was one."""
+    return reading.scalar(select(c.c.id).limit(1)) is not None
+
+
 def first_messages(reading: Reading, since: datetime, after: int, limit: int) -> Sequence[Row[Any]]:
     """The next conversations by id with the words they began with."""
     wanted = select(

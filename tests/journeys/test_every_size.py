@@ -15,6 +15,7 @@ from tests.support.visits import Visits
 pytestmark = pytest.mark.browser
 #: 1440 x 900 zoomed to 200 % lays out as this; 1280 at 400 % as the narrow one (WCAG 1.4.10).
 ZOOMED, NARROW = (720, 450), (320, 640)
+RAIL = "Math.round(document.querySelector('.rail').getBoundingClientRect().bottom) !== innerHeight"
 WIDER = "document.documentElement.scrollWidth > innerWidth"
 
 
@@ -62,7 +63,7 @@ def _wide(page: Page, url: str) -> list[str]:
     for width, height in (ZOOMED, NARROW):
         page.set_viewport_size({"width": width, "height": height})
         found += [f"{url} at {width}"] if page.evaluate(WIDER) else []
-    return found
+    return found + ([f"{url}: no rail under the thumb"] if page.evaluate(RAIL) else [])
 
 
 def test_dialogs_are_clean_while_they_are_open(browser: Browser, running: Clinic) -> None:

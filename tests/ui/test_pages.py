@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from inbox.actors import Actor
 from inbox.store import tables as t
-from tests.support.cast import AGENT, CLERK, COMPLIANCE, FAMILY_PHONE, HOUR, MANAGER, MARIA, NOW, NURSE, OUTSIDER
+from tests.support.cast import ADMIN, AGENT, CLERK, COMPLIANCE, FAMILY_PHONE, HOUR, MANAGER, MARIA, NOW, NURSE, OUTSIDER
 from tests.support.programs import Desk, desk
+from ui import words
 
 PAGE = {"accept": "text/html"}
 
@@ -191,3 +193,16 @@ async def test_a_long_conversation_comes_a_page_at_a_time_without_a_gap(office: 
         answer = await office.call(NURSE, "GET", link[1], headers={**PAGE, "x-piece": "1"})
     assert met == said
     assert (await office.call(NURSE, "GET", f"{page}/timeline?before=soon")).status_code == 422
+
+
+async def test_a_clinic_that_begins_is_told_what_is_left_to_set_up(office: Desk) -> None:
+    async def told(actor: Actor) -> list[tuple[str, bool]]:
+        page = (await office.call(actor, "GET", "/inbox", headers=PAGE)).text
+        steps = re.findall(r'href="/admin/\w+">([^<]+)</a><span class="vh">(, done)?', page)
+        return [(label, done != "") for label, done in steps]
+
+    labels = [label for label, _, _ in words.FIRST_STEPS.values()]
+    assert await told(ADMIN) == list(zip(labels, (True, False, False, False), strict=True))
+    assert await told(NURSE) == []
+    letter(office)
+    assert (await told(ADMIN))[-1] == (labels[-1], True)

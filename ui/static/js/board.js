@@ -5,9 +5,9 @@ import { openDialog } from './dialogs.js';
 import { morph, parse } from './trust.js';
 import { hour } from './zone.js';
 
-const POINTS = [[-30, 1], [0, 16], [10, 40], [30, 64], [60, 80], [120, 99]], QUIET = 1500;
+const POINTS = [[-30, 2.5], [0, 16], [10, 40], [30, 64], [60, 80], [120, 99]], QUIET = 1500, OWN = 3000;
 const holder = document.getElementById('board');
-let over = false, busyUntil = 0, waiting, timer;
+let over = false, busyUntil = 0, mine = 0, waiting, timer;
 
 function place(minutes) {
   const m = Math.max(-30, Math.min(120, minutes));
@@ -28,7 +28,7 @@ function drift() {
 }
 
 const list = () => document.getElementById('act');
-const busy = () => over || list()?.contains(document.activeElement) || performance.now() < busyUntil;
+const busy = () => performance.now() > mine && (over || list()?.contains(document.activeElement) || performance.now() < busyUntil);
 
 export function show(html) {                             // the whole board, but for a list that is in use
   if (!holder) return;
@@ -41,7 +41,9 @@ export function show(html) {                             // the whole board, but
     kept.querySelector('[data-release]').hidden = !waiting;
     held.replaceWith(kept);
   } else waiting = undefined;
+  const was = list()?.contains(document.activeElement);
   morph(holder, fresh);
+  if (was && !list()?.contains(document.activeElement)) list()?.querySelector('.scroller')?.focus();   // what had it is done with
 }
 
 function release() {
@@ -57,7 +59,10 @@ function touched() {
   timer = setTimeout(() => waiting && !busy() && show(waiting), QUIET + 20);
 }
 
+const own = () => { mine = performance.now() + OWN; };    // what one's own hand did is shown at once
+
 if (holder) {
+  document.getElementById('board-assign')?.addEventListener('done', own);
   setInterval(drift, 10000);
   document.addEventListener('tick', ({ detail }) => {
     const face = document.querySelector('[data-now-face]');
@@ -69,6 +74,7 @@ if (holder) {
   for (const type of ['pointerdown', 'wheel', 'keydown', 'focusout']) holder.addEventListener(type, ({ target }) => target.closest?.('#act') && touched(), { passive: true });
   holder.addEventListener('click', ({ target }) => {
     if (target.closest('[data-release]')) return release();
+    if (target.closest('#act [data-do=take]')) own();
     const button = target.closest('[data-assign]');
     if (!button) return;
     document.querySelector('#board-assign form').action = `/conversations/${button.dataset.assign}/assignment`;

@@ -7,7 +7,7 @@ export const prefers = (name) => own[name] ?? true;
 
 export function prefer(name, value) {
   own[name] = value;
-  act('PUT', '/me/settings', { [name]: value });
+  return act('PUT', '/me/settings', { [name]: value });
 }
 
 for (const box of document.querySelectorAll('[data-prefers]')) box.checked = prefers(box.dataset.prefers);

@@ -4,8 +4,8 @@ import { prefer } from './preferences.js';
 const tour = document.getElementById('tour');
 let at = 0;
 
-function end() {
-  prefer('toured', true);
+async function end() {                                   // gone only when the server knows, or it would come back
+  await prefer('toured', true);
   tour.remove();
 }
 

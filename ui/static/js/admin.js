@@ -57,6 +57,7 @@ export async function send(form, button) {
 
 function show(holder, html) {
   fill(holder, html);
+  for (const told of document.querySelectorAll(`[data-told-of="${holder.id}"]`)) told.textContent = holder.querySelector('[data-tell]')?.textContent ?? told.textContent;
   const waiting = holder.querySelector('[data-poll]');
   if (waiting) setTimeout(async () => show(holder, await piece(waiting.dataset.poll, { background: true })), 700);
 }

@@ -11,13 +11,20 @@ from typing import NamedTuple
 #: Our automatic mails carry it; whoever sends it back to us is a loop.
 LOOP_HEADER = "X-Warmline-Loop"
 
+#: Only what answering machines put there: "Out of office hours?" is a patient's question.
 _AUTO_SUBJECT = re.compile(
-    r"\s*(?:(?:re|aw|sv|rv)\s*:\s*)?(?:\[?auto(?:matic)?[ -]?(?:reply|response|responder|generated)"
-    r"|out of (?:the )?office"
-    r"|auto:|autoreply|autoresponse|r[ée]ponse automatique|abwesenheit|automatische antwort|automatisch antwoord"
-    r"|respuesta autom[áa]tica|resposta autom[áa]tica|risposta automatica|automatiskt? svar|autosvar"
-    r"|fuera de la oficina"
-    r"|vacation (?:reply|response|message)|自動(?:返信|応答)|自动(?:回复|答复)|автоответ)",
+    r"\s*(?:(?:re|aw|sv|rv|tr|antw)\s*:\s*)?(?:\[?auto(?:matic|mated)?[ -]?(?:reply|response|responder|generated)"
+    r"|out of (?:the )?office(?:\s*[:\-–—!.,(\[]|\s+(?:auto|reply|response|notif|message|assistant|until|from \d|re:)"
+    r"|\s*\Z)"
+    r"|auto:|autoreply|autoresponse|r[ée]ponse automatique|message d['’]absence|absence du bureau|abwesenheit"
+    r"|automatische antwort|automatisch antwoord|afwezigheid"
+    r"|respuesta autom[áa]tica|fuera de la oficina(?:\s*[:\-–—!.,(\[]|\s*\Z)|resposta autom[áa]tica"
+    r"|aus[êe]ncia tempor[áa]ria"
+    r"|risposta automatica|fuori (?:sede|ufficio)|automatiskt? svar|autosvar|automaattinen vastaus"
+    r"|odpowiedź automatyczna"
+    r"|automatick[áa] odpov|automatikus válasz|otomatik yanıt|αυτόματη απάντηση|vacation (?:reply|response|message)"
+    r"|自動(?:返信|応答|回覆)|自动(?:回复|答复)|자동 ?(?:회신|응답)|автоответ"
+    r"|автоматический ответ|автоматична відповідь|رد تلقائي|מענה אוטומטי)",
     re.IGNORECASE,
 )
 _AUTO_HEADERS = (

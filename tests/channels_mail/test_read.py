@@ -186,6 +186,28 @@ def test_a_warning_has_not_failed_yet():
     assert (found.action, found.hard, found.recipient) == ("delayed", False, "ana@x.example")
 
 
+@pytest.mark.parametrize(
+    ("subject", "is_auto"),
+    [
+        ("Out of office", True),
+        ("Out of Office: Appointment", True),
+        ("Re: Automatic reply: Appointment", True),
+        ("Respuesta automática: Cita", True),
+        ("Fuera de la oficina", True),
+        ("Abwesenheitsnotiz", True),
+        ("Risposta automatica: x", True),
+        ("自动回复: x", True),
+        ("Out of office hours?", False),
+        ("Out of office visits I owe for", False),
+        ("Fuera de la oficina me duele más", False),
+        ("My automatic refill", False),
+    ],
+)
+def test_an_answering_machine_is_known_by_its_subject_and_a_patient_is_not(subject, is_auto):
+    raw = f"From: ana@x.example\r\nSubject: {subject}\r\nMessage-ID: <1@x.example>\r\n\r\nText\r\n".encode()
+    assert (mail.parse(raw, mailbox=BOX).machine == "auto_reply") == is_auto
+
+
 def test_dmarc_counts_only_from_the_named_checker():
     raw = (
         b"Authentication-Results: evil.example; dmarc=pass\r\nAuthentication-Results: mx.clinic.example; dmarc=fail\r\n"

@@ -1,8 +1,5 @@
-"""Seals over the access log (security.md section 4): every few seconds what was shown since gets a signed Merkle root,
-chained to the seal before and to the journal's head, so that an edit, a deletion or a cut tail is noticed.
-
-Refuses nothing: it looks at what others wrote. Which rows a seal is over stands beside it: ids of several processes
-commit out of order, and a range of them would leave some outside every seal (decision 0012).
+"""Seals over the access log: every few seconds what was shown since gets a signed Merkle root, chained to the seal
+before and to the journal's head, so that an edit, a deletion or a cut tail is noticed (decision 0012).
 """
 
 from __future__ import annotations

@@ -125,8 +125,6 @@ def _marks(practice: Practice, read: Read, found: thread.Thread) -> list[str]:
         marks.append("unknown_line")
     if found.related_id is not None:
         marks.append("looks_related")
-    if read.inbound.details.get("site"):
-        marks.append("site_verified")
     if read.inbound.machine:
         marks.append(f"machine:{read.inbound.machine}")
     if read.keyword:

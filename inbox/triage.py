@@ -55,9 +55,11 @@ class Read(msgspec.Struct, frozen=True):
 
     @property
     def marks(self) -> list[str]:
-        """What people must see beside it: whom it may be about, whether our mail server could prove its sender."""
+        """What people must see beside it: whom it may be about, whether our mail server could prove its sender, who is
+        signed in on the clinic's site."""
         checked = [f"dmarc:{self.inbound.dmarc}"] if self.inbound.dmarc in PROOFS else []
-        return [*self.subject.marks, *checked]
+        signed_in = ["site_verified"] if self.inbound.details.get("site") else []
+        return [*self.subject.marks, *checked, *signed_in]
 
     @property
     def parked(self) -> bool:

@@ -67,6 +67,7 @@ class ChatVisit:
         self._mark = secrets.token_hex(6)
         self._session, self._user = "", ""
         self._heard: set[str] = set()
+        self._writes = False
         self._telling: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
@@ -80,7 +81,7 @@ class ChatVisit:
             pass
         finally:
             await self._hush()
-            if self._session:
+            if self._writes:
                 await self._type(on=False)
 
     async def _begin(self, session: str) -> None:
@@ -156,6 +157,7 @@ class ChatVisit:
         return ""
 
     async def _type(self, *, on: bool) -> None:
+        self._writes = on
         await anyio.to_thread.run_sync(lambda: self._courier.typing(self._mark, self._session, on=on))
 
     async def _text_me(self, phone: str) -> str:

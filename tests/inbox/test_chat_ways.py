@@ -159,6 +159,13 @@ def test_a_user_of_the_clinics_site_is_marked_and_what_was_asked_is_told(clinic:
     assert "site_verified" not in clinic.conversation(clinic.landed("By text")).marks
 
 
+def test_who_signs_in_during_a_conversation_is_marked_from_there(clinic: Clinic) -> None:
+    conversation = write(clinic)
+    assert clinic.conversation(conversation).marks == []
+    assert write(clinic, "I have signed in", user="u-7") == conversation
+    assert clinic.conversation(conversation).marks == ["site_verified"]
+
+
 def test_a_number_typed_in_the_chat_is_a_claim(clinic: Clinic) -> None:
     patient = clinic.add_patient("Maria", ("phone", MARIA))
     row = clinic.conversation(write(clinic, answers={"name": "Maria Alvarez", "phone": "(415) 555-0142"}))

@@ -78,6 +78,13 @@ async def voicemail(account: Account, call_sid: str) -> Form | None:
     }
 
 
+async def approval(account: Account, content_sid: str) -> str:
+    """How WhatsApp judges a template: approved, pending, rejected, paused, unsubmitted…; "" where it says nothing."""
+    async with connected(account) as (client, wire):
+        found = await asked(client.content.v1.contents(content_sid).approval_fetch().fetch_async(), wire)
+    return str((found.whatsapp or {}).get("status") or "").lower()
+
+
 def message_hook(account: Account, message: ProviderMessage, files: list[tuple[str, str]]) -> Form:
     """The message as its webhook."""
     form = {

@@ -13,7 +13,7 @@ from channels.envelope import DoorRequest
 from channels.twilio import FORM_TYPE
 from channels.twilio_list import Form, Listed, ProviderCall
 from channels.twilio_rest import ProviderMessage
-from inbox import carrier, intake
+from inbox import approvals, carrier, intake
 from inbox.delivery import OURS, rises
 from inbox.house import House
 from inbox.intake import Arrived
@@ -50,6 +50,7 @@ def perform(house: House, job: Job) -> None:
         if arrived:
             intake.store(house, arrived)
         house.database.write(_hold, job)
+    approvals.look(house)
     house.database.write(_move_mark, job, began)
 
 

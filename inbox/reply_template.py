@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from inbox import template
+from inbox import approvals, template
 from inbox.actors import Actor
 from inbox.errors import Invalid
 from inbox.house import House
@@ -41,6 +41,7 @@ def fill(unit: Transaction, house: House, row: Row[Any], actor: Actor, chosen: C
     if by_sid and chosen.channel not in (None, "whatsapp"):
         raise Invalid(fields={"template": "is a WhatsApp template; choose WhatsApp or the canned reply"})
     channel = "whatsapp" if by_sid else chosen.channel
+    _refuse_unapproved(unit, found, channel)
     words = found.text(channel or row.channel)
     values = _values(unit, house, row, actor)
     given = _given(words, chosen.variables, values) if by_sid else values
@@ -59,6 +60,12 @@ def _version(unit: Transaction, row: Row[Any], name: str, by_sid: bool) -> Templ
     if found is None:
         raise Invalid(fields={"template": "is not approved; choose another"})
     return found
+
+
+def _refuse_unapproved(unit: Transaction, found: Template, channel: str | None) -> None:
+    judged = approvals.state(unit, found.content_sid)
+    if channel == "whatsapp" and judged not in approvals.USABLE:
+        raise Invalid(fields={"template": f"is {judged} at WhatsApp; choose another"})
 
 
 def _values(unit: Transaction, house: House, row: Row[Any], actor: Actor) -> dict[str, str]:

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from inbox import backfill, media, practice, watch, worker
+from inbox import backfill, media, practice, template, watch, worker
+from inbox.errors import Invalid
 from inbox.practice import Line, Practice
 from inbox.settings import DEMO_ACCOUNT_SID
 from inbox.store import tables as t
@@ -136,6 +137,24 @@ def test_more_than_a_page_is_read_to_its_end(clinic: Clinic, provider: Carrier) 
     clinic.move(HOUR)
     look(clinic)
     assert len(bodies(clinic)) == 120
+
+
+def test_a_template_that_whatsapp_refuses_is_not_sent(clinic: Clinic, provider: Carrier) -> None:
+    sid = "HX" + "3" * 32
+    words = template.Written("hours", "en", "Hours", {"": "We open at eight."}, sid)
+    written = clinic.act(template.write, actor=clinic.supervisor, written=words)
+    clinic.act(template.approve, actor=clinic.supervisor, template_id=written)
+    conversation = clinic.landed(from_=f"whatsapp:{MARIA}")
+    for judged in ("rejected", "approved"):
+        provider.approvals[sid] = judged
+        clinic.move(HOUR)
+        look(clinic)
+        if judged == "rejected":
+            with pytest.raises(Invalid) as refused:
+                clinic.answer(conversation, "", channel="whatsapp", template="hours")
+            assert refused.value.fields == {"template": "is rejected at WhatsApp; choose another"}
+    message = clinic.message(clinic.answer(conversation, "", channel="whatsapp", template="hours"))
+    assert (message.template, message.body) == (sid, "We open at eight.")
 
 
 # a send in doubt

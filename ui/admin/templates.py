@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from inbox import routing_rules, template
+from inbox import approvals, routing_rules, template
 from inbox.store.database import Reading
 from ui.admin import sentences
 from ui.admin.desk import Desk
@@ -46,7 +46,9 @@ def page(desk: NamedDependency[Desk], code: FromQuery[str] = "", language: FromQ
         listed = sorted(template.every(reading), key=lambda one: (one.code, one.language, one.version))
         one = next((each for each in reversed(listed) if (each.code, each.language) == (code, language)), None)
         blank = template.Template("", "en", "", {})
-        return {"listed": listed, "one": one or blank, "names": template.NAMES, "sentences": sentences}
+        judged = {each.content_sid: approvals.state(reading, each.content_sid) for each in listed if each.content_sid}
+        shown = {"listed": listed, "one": one or blank, "names": template.NAMES, "sentences": sentences}
+        return shown | {"judged": judged}
 
     return desk.show("templates.html", "templates", read)
 

@@ -1,6 +1,7 @@
 """A mailbox that is read: each mail once, whatever others do there and whatever one mail holds."""
 
 from datetime import timedelta
+from threading import Event
 
 import msgspec
 import pytest
@@ -140,3 +141,21 @@ def test_a_cut_in_the_middle_loses_nothing(clinic: Clinic, account: Account, mon
         assert look(clinic) == 0
     assert len(subjects(clinic)) == 2
     assert (look(clinic), len(subjects(clinic))) == (2, 4)
+
+
+def test_the_poller_looks_at_once_and_ends_when_told(clinic: Clinic, account: Account) -> None:
+    account.put(letter(1), at=NOW)
+    poller = mailbox.Poller(clinic.house)
+    stored = Event()
+    clinic.house.database.woken.append(lambda work: stored.set())
+    poller.start()
+    assert stored.wait(30)
+    poller.stop()
+    assert (poller.thread.is_alive(), clinic.count(t.arrivals)) == (False, 1)
+
+
+def test_without_a_mailbox_nothing_looks(clinic: Clinic) -> None:
+    poller = mailbox.Poller(clinic.house)
+    poller.start()
+    poller.stop()
+    assert (poller.thread.ident, mailbox.state(clinic.house)) == (None, "not used")

@@ -13,13 +13,13 @@ fetch() {
   (cd "$scratch" && tar -xzf "$(npm pack --silent "$1@$2")")
 }
 
-# keep FOLDER PACKAGE VERSION FILE...: copies files of the unpacked package, its licence and its version
+# keep FOLDER PACKAGE VERSION FILE...: copies files of the unpacked package, its licence (LICENSE or LICENSE.md) and version
 keep() {
   local folder=$1 package=$2 version=$3
   shift 3
   mkdir -p "$folder"
   for file in "$@"; do cp "$scratch/package/$file" "$folder/"; done
-  cp "$scratch/package/LICENSE" "$folder/LICENSE"
+  cp "$scratch"/package/LICENSE* "$folder/LICENSE"
   printf '%s %s\n' "$package" "$version" >"$folder/VERSION"
 }
 
@@ -34,6 +34,9 @@ keep $vendor/ibm-plex-sans @fontsource-variable/ibm-plex-sans 5.3.0 files/ibm-pl
 fetch @tabler/icons 3.51.0
 keep $vendor/tabler-icons @tabler/icons 3.51.0
 python3 .ci/sprite.py "$scratch/package/icons/outline" .ci/icons.txt >ui/static/icons.svg
+
+fetch @twilio/voice-sdk 2.18.5
+keep $vendor/twilio-voice-sdk @twilio/voice-sdk 2.18.5 dist/twilio.min.js
 
 fetch axe-core 4.14.1
 keep tests/vendor axe-core 4.14.1 axe.min.js

@@ -22,7 +22,8 @@ from ui.render import STATIC
 CONVERSATIONS = 600
 EMAIL, PASSWORD = "bench@clinic.example", "a long enough pass phrase"
 #: kB, gzipped.
-JS, ALL_JS, CSS, ALL_CSS, ICONS, FONT, INBOX, FIRST_VISIT, WIDGET_LOADER, WIDGET = 45, 60, 16, 22, 6, 50, 15, 120, 3, 15
+JS, ALL_JS, CSS, ALL_CSS, ICONS, FONT, INBOX, FIRST_VISIT, WIDGET_LOADER, WIDGET = 45, 62, 16, 22, 6, 50, 15, 120, 3, 15
+PHONE = 70
 #: The sheets that base.html loads, and what each page adds.
 SHARED_SHEETS, OWN_SHEETS = ("tokens", "parts", "pages"), ("inbox", "board", "reports", "admin", "search")
 _IMPORT = re.compile(r"^import [^;]*?'(\./[\w.]+)';", re.MULTILINE)
@@ -38,6 +39,7 @@ def measure(storages: Storages, options: Options) -> list[Figure]:
     return [
         _figure("scripts, first load", scripts, JS),
         _figure("scripts, with all that comes on use", staff("*.js"), ALL_JS),
+        _figure("phone, the provider's SDK", sdk(), PHONE),
         _figure("styles, heaviest page", styles, CSS),
         _figure("styles, of all pages", staff("*.css"), ALL_CSS),
         _figure("icons", icons, ICONS),
@@ -58,7 +60,7 @@ def first_scripts() -> float:
         if file not in found:
             found[file] = None
             asked += [(file.parent / name).resolve() for name in _IMPORT.findall(file.read_text())]
-    return _size([*found, *(STATIC / "vendor").rglob("*.js")])
+    return _size([*found, *(STATIC / "vendor" / "idiomorph").rglob("*.js")])
 
 
 def sheets(own: str) -> float:
@@ -71,8 +73,13 @@ def _figure(name: str, size: float, budget: float) -> Figure:
 
 
 def staff(pattern: str) -> float:
-    """kB of all such files of the staff's screens."""
-    return _size(file for file in STATIC.rglob(pattern) if "patient" not in file.parts)
+    """kB of all such files of the staff's screens, but for the provider's own software (`sdk`)."""
+    return _size(file for file in STATIC.rglob(pattern) if not {"patient", "twilio-voice-sdk"} & set(file.parts))
+
+
+def sdk() -> float:
+    """kB that a browser fetches once to be a phone: with the first real call that is answered in it."""
+    return _size((STATIC / "vendor" / "twilio-voice-sdk").rglob("*.js"))
 
 
 def _size(files: Iterable[Path]) -> float:

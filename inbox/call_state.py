@@ -22,6 +22,8 @@ from slas import promises
 
 #: Whoever took a call and is not on the line by then has lost it again.
 CONNECT_SECONDS = 40
+#: After so long in the queue a call is shown also to those outside its team who may see it.
+OVERFLOW_SECONDS = 60
 #: What our people do that somebody must tell the provider.
 _TOLD = frozenset({"held", "resumed", "handed", "hung_up"})
 #: Ends of a call that owe the patient a call back.
@@ -155,6 +157,8 @@ def _errands(step: Step, before: Course, after: Course, outbound: bool) -> list[
     """What must be done at the provider, and in how many seconds."""
     if step.kind in _TOLD:
         return [(step.kind, 0)]
+    if step.kind == "queued":
+        return [("overflow", OVERFLOW_SECONDS)]
     if step.kind == "taken":
         return [("taken", 0), ("check", CONNECT_SECONDS)]
     if step.kind == "joined" and step.take and not after.answered_at and after.takes:

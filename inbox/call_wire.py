@@ -43,6 +43,8 @@ def run(house: House, job: Job) -> None:
     errand = _read(house, job)
     if errand is None:
         return house.database.write(lambda unit: _finish(unit, job))
+    if errand.kind == "overflow":
+        return house.database.write(_overflow, job, errand)
     if errand.kind == "check":
         return house.database.write(_check, house, job, errand)
     if phone.is_simulated(house):
@@ -152,6 +154,15 @@ def _check(unit: Transaction, house: House, job: Job, errand: Errand) -> None:
     if take is not None and not take.joined:
         step = Step(f"released:late:{take.n}", "released", unit.now, 1, take=take.n)
         call_state.happen(unit, house, errand.call.id, step)
+    _finish(unit, job)
+
+
+def _overflow(unit: Transaction, job: Job, errand: Errand) -> None:
+    """Nobody of the team took it: the others' screens hear of it."""
+    row = threads.lock(unit, errand.call.conversation_id)
+    if call_state.course_of(unit, errand.call).phase == "waiting":
+        threads.change(unit, row, {})
+        unit.record("call.waiting", actor_id=None, conversation_id=row.id, details={"call": errand.call.id})
     _finish(unit, job)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Literal
 
 import msgspec
 from sqlalchemy import Row
 
 from channels import voice_token
-from channels.voice_course import Course
+from channels.voice_course import Course, Take
 from channels.voice_token import VoiceKeys
 from inbox import call_state, worklist
 from inbox.actors import Actor, Permission, can_see, may
@@ -24,8 +24,7 @@ from inbox.store.database import Reading, Transaction
 from inbox.working import vis_of
 from patients.phones import normalise
 
-#: After so long a call is shown also to those outside its team who may see it.
-OVERFLOW = timedelta(seconds=60)
+OVERFLOW = timedelta(seconds=call_state.OVERFLOW_SECONDS)
 Part = Literal["ring", "asked", "mine", "none"]
 
 
@@ -49,7 +48,10 @@ class Shown(msgspec.Struct, frozen=True):
     simulated: bool
     colleagues: tuple[tuple[int, str], ...] = ()
     names: Mapping[int, str] = {}
-    queued_at: datetime | None = None
+
+    def take(self, actor_id: int) -> Take | None:
+        """This person's own part of the call."""
+        return next((one for one in self.course.takes if one.actor_id == actor_id), None)
 
 
 def is_simulated(house: House) -> bool:
@@ -91,62 +93,69 @@ def line_of(practice: Practice, line: str) -> str:
     return numbers[0] if numbers else practice.phone
 
 
+class Seats:
+    """Who has which part in a call now: read once, asked for every person."""
+
+    def __init__(self, reading: Reading, call: Row[Any]) -> None:
+        self.call, self.course = call, call_state.course_of(reading, call)
+        self.conversation = threads.get(reading, call.conversation_id)
+        self.available = store.available(reading)
+        self._waited = reading.now - (self.course.queued_at or reading.now)
+
+    def part(self, actor: Actor) -> Part:
+        """Whether the call is theirs, rings for them, or is asked of them."""
+        course, vis = self.course, vis_of(self.conversation)
+        if not may(actor, Permission.REPLY, vis):
+            return "none"
+        if any(take.actor_id == actor.id for take in course.takes):
+            return "mine"
+        if course.phase == "wrapping":
+            return "mine" if course.last_actor_id == actor.id else "none"
+        if course.asked == actor.id:
+            return "asked"
+        teams = self.available.get(actor.id)
+        if course.phase != "waiting" or actor.id in course.declined or teams is None:
+            return "none"
+        return "ring" if self.conversation.team in teams or self._waited >= OVERFLOW else "none"
+
+
 def standing(reading: Reading, house: House, *, actor: Actor) -> tuple[Shown, ...]:
     """The calls that this person's screens show now."""
     if not may(actor, Permission.REPLY):
         return ()
-    found = [shown(reading, house, actor=actor, call=call) for call in store.live(reading)]
-    return tuple(one for one in found if one.part != "none")
+    found = [Seats(reading, call) for call in store.live(reading)]
+    return tuple(shown(reading, house, actor=actor, seats=one) for one in found if one.part(actor) != "none")
 
 
-def shown(reading: Reading, house: House, *, actor: Actor, call: Row[Any], row: worklist.Row | None = None) -> Shown:
-    """One call as this person is shown it; `part` *none* where it is not theirs to see."""
-    course = call_state.course_of(reading, call)
-    conversation = threads.get(reading, call.conversation_id)
-    part = part_of(reading, actor=actor, call=call, course=course, conversation=conversation)
-    mine = part == "mine"
-    if row is None and part != "none":
-        found = worklist.gather(reading, {call.conversation_id}).get(call.conversation_id)
-        row = worklist.show(actor, found) if found is not None else None
+def seats_of(reading: Reading, call_id: int) -> Seats | None:
+    """The same for one call."""
+    call = store.get(reading, call_id)
+    return Seats(reading, call) if call is not None else None
+
+
+def shown(reading: Reading, house: House, *, actor: Actor, seats: Seats) -> Shown:
+    """One call as this person is shown it; who calls as certain as the conversation's row says it."""
+    call, course, part = seats.call, seats.course, seats.part(actor)
+    found = worklist.gather(reading, {call.conversation_id}).get(call.conversation_id) if part != "none" else None
     return Shown(
         call.id,
         part,
         call.conversation_id,
         course,
-        row,
+        worklist.show(actor, found) if found is not None else None,
         call.direction,
         call.language,
         is_simulated(house),
-        _colleagues(reading, actor, conversation) if mine and course.live else (),
+        _colleagues(reading, actor, seats) if part == "mine" and course.live else (),
         _names(reading, course) if part != "none" else {},
-        course.queued_at,
     )
 
 
-def part_of(reading: Reading, *, actor: Actor, call: Row[Any], course: Course, conversation: Row[Any]) -> Part:
-    """Whether the call is theirs, rings for them, or is asked of them."""
-    vis = vis_of(conversation)
-    if not may(actor, Permission.REPLY, vis):
-        return "none"
-    if any(take.actor_id == actor.id for take in course.takes):
-        return "mine"
-    if course.phase == "wrapping":
-        return "mine" if course.last_actor_id == actor.id else "none"
-    if course.asked == actor.id:
-        return "asked"
-    if course.phase != "waiting" or actor.id in course.declined or not can_see(actor, vis).operational:
-        return "none"
-    teams = store.available(reading).get(actor.id)
-    since = course.queued_at or reading.now
-    fits = teams is not None and (conversation.team in teams or reading.now - since >= OVERFLOW)
-    return "ring" if fits else "none"
-
-
-def _colleagues(reading: Reading, actor: Actor, conversation: Row[Any]) -> tuple[tuple[int, str], ...]:
+def _colleagues(reading: Reading, actor: Actor, seats: Seats) -> tuple[tuple[int, str], ...]:
     """Who may be asked to take the call over."""
-    free = store.available(reading)
-    able = (one for one in accounts.people(reading) if one.id in free and one.id != actor.id)
-    return tuple((one.id, one.name) for one in able if can_see(one, vis_of(conversation)).operational)
+    vis = vis_of(seats.conversation)
+    able = (one for one in accounts.people(reading) if one.id in seats.available and one.id != actor.id)
+    return tuple((one.id, one.name) for one in able if can_see(one, vis).operational)
 
 
 def _names(reading: Reading, course: Course) -> dict[int, str]:

@@ -14,9 +14,11 @@ from ui.api import (
     assignments,
     availability,
     bulks,
+    calls,
     checks,
     closures,
     drafts,
+    duplicates,
     escalations,
     glasses,
     moves,
@@ -50,11 +52,13 @@ ACTS: list[Any] = [
     *subjects.ACTS,
     *moves.ACTS,
     *persons.ACTS,
+    *duplicates.ACTS,
     *availability.ACTS,
     *preferences.ACTS,
     *arrivals.ACTS,
     *bulks.ACTS,
     *saved_views.ACTS,
+    *calls.ACTS,
 ]
 
 HANDLERS: list[Any] = [

@@ -7,9 +7,10 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from inbox import board as boards
-from inbox import conversation, saved_view, worklist
+from inbox import conversation, phone, saved_view, worklist
 from inbox import panel as panels
 from inbox.actors import Actor, Vis, can_see
 from inbox.feed import Opened, Round
@@ -25,6 +26,9 @@ COUNTS_SECONDS, BOARD_SECONDS = 3.0, 1.0
 #: What a screen may sound for. It is told queue and urgency, never who.
 RINGS = {"message.received": "new", "clock.breached": "late", "escalation.raised": "late"}
 
+#: Entries of a call that ring: it waits for somebody, or somebody is asked.
+CALLS = frozenset({"call.queued", "call.waiting", "call.lost", "call.asked", "call.released"})
+
 URGENT = 1
 
 FRAGMENTS = ("head", "clocks", "escalations", "panel")
@@ -35,6 +39,7 @@ class HtmlRenderer:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._seats: WeakKeyDictionary[Round, dict[int, phone.Seats | None]] = WeakKeyDictionary()
 
     def views(self, round_: Round, line: Line, subscriber: Subscriber) -> tuple[Any, ...]:
         """What fragments depend on besides the sight: the views a row belongs to for this person, and for those who
@@ -44,7 +49,12 @@ class HtmlRenderer:
         is_open = subscriber.topics is None or f"conversation:{line.conversation_id}" in subscriber.topics
         has_row = row is not None and listens and _is_newest(round_, line)
         lists = worklist.lists_of(row, actor, subscriber.topics or (), round_.reading.now) if row and has_row else ()
-        return (listens, lists, actor.id if is_open else 0, listens and row is not None and _rings(row, line, actor))
+        seats = self._seats_of(round_, line)
+        part = seats.part(actor) if seats else "none"
+        # an own call is drawn for its person, one that rings for everybody alike
+        on_call = (part, actor.id if part in ("mine", "asked") else 0) if seats else None
+        rings = listens and row is not None and _rings(row, line, actor)
+        return (listens, lists, actor.id if is_open else 0, rings, on_call)
 
     def render(self, round_: Round, line: Line, subscriber: Subscriber) -> dict[str, Any] | None:
         """The frame's operations: for an open conversation what the entry added or changed in it. The panes come
@@ -52,7 +62,7 @@ class HtmlRenderer:
         row = round_.row(subscriber.actor, line)
         if row is None:
             return None
-        listens, views, _, rings = self.views(round_, line, subscriber)
+        listens, views, _, rings, on_call = self.views(round_, line, subscriber)
         ops: list[list[Any]] = []
         if listens and (_is_newest(round_, line) or _is_last_word(round_, line)):
             html = self._fragment(round_.reading, "row", row=row)
@@ -61,6 +71,8 @@ class HtmlRenderer:
         if rings:
             where = f"{words.team(row.queue)}, {words.priority(row.priority)}"
             ops.append(["alert", RINGS[line.verb], row.priority <= URGENT, where])
+        if on_call is not None:
+            ops += self._call(round_, line, subscriber.actor, rings=on_call[0] in ("ring", "asked"))
         if subscriber.topics is None or f"conversation:{row.id}" in subscriber.topics:
             ops += self._conversation(round_, line, subscriber)
         return {
@@ -70,6 +82,27 @@ class HtmlRenderer:
             "topic": f"conversation:{row.id}",
             "data": {"conversation_id": row.id, "version": row.version, "ops": ops},
         }
+
+    def _seats_of(self, round_: Round, line: Line) -> phone.Seats | None:
+        """Who has which part in the call that an entry is about, read once a round."""
+        if not _is_last_call(round_, line):
+            return None
+        kept = self._seats.setdefault(round_, {})
+        call_id = int(line.details["call"])
+        if call_id not in kept:
+            kept[call_id] = phone.seats_of(round_.reading, call_id)
+        return kept[call_id]
+
+    def _call(self, round_: Round, line: Line, actor: Actor, *, rings: bool) -> list[list[Any]]:
+        """The call as this person's screens show it, whatever page they are on; nothing where it is not theirs."""
+        seats = self._seats_of(round_, line)
+        assert seats is not None
+        one = phone.shown(round_.reading, self._house, actor=actor, seats=seats)
+        html = self._fragment(round_.reading, "call", one=one, viewer=actor) if one.part != "none" else ""
+        ops: list[list[Any]] = [["call", one.id, html]]
+        if rings and line.verb in CALLS and one.row is not None:
+            ops.append(["alert", "new", True, f"a call for {words.team(one.row.queue)}"])
+        return ops
 
     def besides(self, reading: Reading, subscribers: Sequence[Subscriber]) -> Beside:
         """Fresh counts beside the list and the whole board, no oftener than a person can read."""
@@ -133,6 +166,12 @@ def _board_scope(actor: Actor) -> str | int:
 
 def _is_newest(round_: Round, line: Line) -> bool:
     return round_.about(line)[-1] is line
+
+
+def _is_last_call(round_: Round, line: Line) -> bool:
+    """The last entry of a call in this round: its card shows the end of them all."""
+    calls = [one for one in round_.about(line) if one.verb.startswith("call.") and "call" in one.details]
+    return bool(calls) and calls[-1] is line
 
 
 def _is_last_word(round_: Round, line: Line) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from litestar import MediaType, Request, Response
 
-from inbox import access
+from inbox import access, phone
 from inbox.house import House
 from ui import guards, render
 
@@ -27,6 +27,8 @@ def show(
 ) -> Response[str]:
     """The page or piece `template`; `seq` is the journal head of the snapshot that `context` was read in."""
     practice = house.configuration.practice()
+    if not is_piece(request):
+        context["calls"] = _calls(request, house, caller)
     body = render.page(
         template,
         request=request,
@@ -35,6 +37,7 @@ def show(
         zone=practice.zone,
         csrf=guards.csrf_token(house, caller.session_id),
         preferences=caller.settings,
+        availability=caller.availability,
         now=now,
         seq=seq,
         current=current,
@@ -46,6 +49,17 @@ def show(
 def whence(request: AnyRequest) -> dict[str, Any]:
     """From which device and address, as the access log keeps it."""
     return {"device": request.headers.get("user-agent", "")[:200], "address": guards.client_address(request)}
+
+
+def _calls(request: AnyRequest, house: House, caller: guards.Caller) -> tuple[phone.Shown, ...]:
+    """The calls that stand on every page of a person who speaks with patients; whom they name is noted."""
+    with house.database.snapshot() as reading:
+        standing = phone.standing(reading, house, actor=caller.actor)
+    named = [one.conversation_id for one in standing if one.row is not None and one.row.sight.person]
+    if named:
+        what = {"object": "worklist", "object_id": None, "patient_id": None, "conversation_id": None}
+        note_access(request, house, caller, how="listed", ids=named, **what)
+    return standing
 
 
 def is_piece(request: AnyRequest) -> bool:

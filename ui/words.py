@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inbox import person
+from inbox import call_wrap, person
 from inbox.worklist import reason_label
 from routing import reasons
 
@@ -99,6 +99,8 @@ ROLES = {
     "admin": "Administrator",
     "service": "Service account",
 }
+#: How a call ended, as its person says it.
+CALL_OUTCOMES = call_wrap.OUTCOMES
 AVAILABILITIES = {
     "available": "Available",
     "busy": "Busy",
@@ -209,6 +211,7 @@ def view_label(view: str) -> str:
     if view.startswith("queue:"):
         return team(view.removeprefix("queue:"))
     return next((label for name, label, _ in VIEWS if name == view), plain(view))
+
 
 #: What a clinic that begins has yet to set up: label, why, where.
 FIRST_STEPS: dict[str, tuple[str, str, str]] = {

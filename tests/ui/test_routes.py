@@ -32,6 +32,7 @@ BODIES: dict[str, Any] = {
     "identity": {"patient_id": MARIA},
     "priority": {"priority": 1},
     "reason": {"reason": "billing"},
+    "calls": {"client_id": "c"},
     "merge": {"into": 1, "reason": "the same"},
     "unmerge": {"reason": "two after all"},
     "split": {"from_message_id": 1, "reason": "another request"},

@@ -40,6 +40,7 @@ def test_what_a_role_may_not_see_is_not_in_the_bytes() -> None:
 def test_budgets() -> None:
     assert 20 < weight.first_scripts() <= weight.JS
     assert weight.staff("*.js") <= weight.ALL_JS
+    assert 20 < weight.sdk() <= weight.PHONE
     assert {name: weight.sheets(name) for name in weight.OWN_SHEETS if weight.sheets(name) > weight.CSS} == {}
     assert weight.staff("*.css") <= weight.ALL_CSS
     rows = tuple(screens.row(number, f"Patient {number}") for number in range(50))

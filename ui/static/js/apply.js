@@ -33,7 +33,7 @@ function keep(op, seq) {
 
 function part([kind, id, name]) {
   if (kind === 'item') return name;
-  return kind === 'panel' ? `${name}-${id}` : kind === 'row' || kind === 'gone' ? `row-${id}` : kind;
+  return kind === 'panel' ? `${name}-${id}` : kind === 'row' || kind === 'gone' ? `row-${id}` : kind === 'call' ? `phone-${id}` : kind;
 }
 
 const age = ([kind, , second, third]) => kind === 'row' ? second : kind === 'panel' ? third : undefined;
@@ -70,5 +70,6 @@ const OPS = {
       if (element) element.textContent = n >= 100 ? '99+' : n || '';
     }
   },
+  call: async (id, html) => (await import('./phone.js')).show(id, html),
   board: async (html) => (await import('./board.js')).show(html),
 };

@@ -2,7 +2,7 @@
 // event is held back and given again once its module is there, so that nothing anybody did is lost.
 import { announce } from './announce.js';
 
-const STANDS = [['#board', 'board'], ['#board[data-wall]', 'wall'], ['figure.ch', 'chart'], ['#tour', 'tour'], ['main .finder', 'search']];
+const STANDS = [['#board', 'board'], ['#board[data-wall]', 'wall'], ['figure.ch', 'chart'], ['#tour', 'tour'], ['main .finder', 'search'], ['#phone .call', 'phone']];
 const WRITING = ['files', 'later', 'pick'];
 const ASKS = [
   ['click', '[data-why]', 'why'],
@@ -15,6 +15,7 @@ const ASKS = [
   ['click', '#composer [data-pick]', 'pick'],
   ['submit', 'form[data-find], form[data-search], form[data-people]', 'search'],
   ['click', '[data-people-after]', 'search'],
+  ['click', '[data-call-to]', 'phone'],
   ['mousedown', '#rows .tk', 'bulk'],                  // else the tick takes the focus from its row
   ['click', '#rows .tk', 'bulk'],
 ];

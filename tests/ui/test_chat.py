@@ -19,6 +19,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from channels import chat
 from inbox import accounts
 from inbox.house import House
+from inbox.keys import Keys
 from inbox.live import Hub
 from inbox.practice import Practice, publish
 from inbox.presence import Word
@@ -26,7 +27,7 @@ from inbox.settings import Settings
 from inbox.store.tables import actors, arrivals, conversations, messages
 from tests.support.patient_doors import patient_doors, say
 from tests.support.serving import serving
-from ui import forms
+from ui import cli, forms
 
 #: A Friday evening in Los Angeles, an hour after closing.
 EVENING = datetime(2026, 3, 14, 1, 0, tzinfo=UTC)
@@ -413,3 +414,11 @@ async def test_no_time_is_promised_while_nobody_is_there_to_keep_it(widget: Widg
             attend(availability)
             said += re.findall(r"<small>([^<]*)</small>", (await client.get("/chat/frame")).text)
     assert said == ["We answer as soon as we can. If it cannot wait, please call.", "We aim to answer within a minute."]
+
+
+def test_the_command_prints_what_the_site_signs_with(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WARMLINE_SECRET_KEY", "a-secret-of-the-clinic-0123456789")
+    assert cli.main(["chat", "secret"]) == 0
+    assert capsys.readouterr().out == f"{Keys('a-secret-of-the-clinic-0123456789').chat_site}\n"

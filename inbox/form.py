@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from channels.form import CONTACT, Form, faults
 from inbox.actors import Actor, Permission, may
 from inbox.errors import Conflict, Forbidden, Invalid
-from inbox.store import configuration as versions
+from inbox.store import configuration as versions_kept
 from inbox.store import form as store
 from inbox.store.database import Reading, Transaction
 
@@ -41,6 +41,22 @@ def every(reading: Reading) -> tuple[Form, ...]:
     return tuple(form for _, form in sorted(({CONTACT.slug: CONTACT} | found).items()))
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """One version of a form: whose, when and why; `at` None for what ships."""
+
+    form: Form
+    at: datetime | None = None
+    actor: str = ""
+    why: str = ""
+
+
+def versions(reading: Reading, slug: str) -> tuple[Kept, ...]:
+    """The last thirty of a form, newest first; none where there is no such form."""
+    rows = versions_kept.versions(reading, store.PREFIX + slug)
+    kept = tuple(Kept(_form(row), row.at, row.actor_name, row.why) for row in rows)
+    return (*kept, Kept(CONTACT)) if slug == CONTACT.slug else kept
+
+
 def definition(plain: Any) -> Form:
     """A definition from plain values, as a builder or a file gives them. Raises Invalid naming the place."""
     try:
@@ -57,12 +73,12 @@ def publish(
     if actor is not None and not any(may(actor, one) for one in PUBLISHERS):
         raise Forbidden("Your role may look at forms. A manager or an administrator publishes them.")
     _check(definition, actor, why)
-    last = versions.newest(unit, store.PREFIX + definition.slug)
+    last = versions_kept.newest(unit, store.PREFIX + definition.slug)
     number = last.version if last else _shipped(definition.slug)
     if based_on is not None and based_on != number:
         raise Conflict("Somebody published this form in the meantime. Compare, then publish again.", version=number)
     numbered = replace(definition, version=number + 1)
-    versions.add(
+    versions_kept.add(
         unit,
         kind=store.PREFIX + definition.slug,
         version=numbered.version,

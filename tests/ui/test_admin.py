@@ -30,6 +30,7 @@ PAGES: dict[str, set[Any]] = {
     "/admin/templates": RULES,
     "/admin/forms": RULES,
     "/admin/forms?slug=": RULES,
+    "/admin/forms/versions?slug=contact": RULES,
     "/admin/people": STAFF,
     f"/admin/people?person={AGENT.id}": STAFF,
     "/admin/roles": RULES,
@@ -214,6 +215,27 @@ async def test_a_form_is_built_shown_and_published(office: Desk) -> None:
     assert (await post(office, SUPERVISOR, "/admin/forms", **form, why="Ask first"))[0] == 403
     assert (await post(office, MANAGER, "/admin/forms", **form, why="Ask first"))[0] == 200
     assert (await office.client.get("/forms/intake")).text.count("First") >= 1
+
+
+async def test_two_versions_of_a_form_stand_side_by_side(office: Desk) -> None:
+    def asked(name: str, **values: Any) -> dict[str, Any]:
+        return {"name": name, "type": "email", "holds": "contact", "label_en": name, "label_es": name, **values}
+
+    form = {"slug": "intake", "title_en": "Intake", "title_es": "Ingreso"}
+    first, second = [asked("email"), asked("old"), asked("kept")], [asked("kept"), asked("email", required=True)]
+    for based_on, fields in enumerate((first, [*second, asked("new")])):
+        sent = {**form, "fields": fields, "based_on": based_on, "why": "Ask less"}
+        assert (await post(office, MANAGER, "/admin/forms", **sent))[0] == 200
+    page = await office.call(SUPERVISOR, "GET", "/admin/forms/versions?slug=intake", headers=PAGE)
+    assert re.findall(r'<th scope="row">(\w+) <span class="chip">(\w+)', page.text) == [
+        ("Kept", "moved"),
+        ("Email", "changed"),
+        ("New", "added"),
+        ("Old", "removed"),
+    ]
+    same = await office.call(SUPERVISOR, "GET", "/admin/forms/versions?slug=contact", headers=PAGE)
+    assert (same.status_code, same.text.count('class="chip"')) == (200, 0)
+    assert (await office.call(SUPERVISOR, "GET", "/admin/forms/versions?slug=no", headers=PAGE)).status_code == 404
 
 
 async def test_lines_are_published_and_their_health_told(office: Desk) -> None:

@@ -17,7 +17,8 @@ def confirm(unit: Transaction, *, actor: Actor, conversation_id: int, patient_id
     row = opened(unit, actor, conversation_id, Permission.CONFIRM_IDENTITY)
     if patient_id is None:
         journal(unit, "subject.unset", row, actor, was=row.subject_patient_id)
-        return threads.change(unit, row, {"subject_patient_id": None, "subject_certainty": "unknown"})
+        nobody = {"subject_patient_id": None, "original_patient_id": None, "subject_certainty": "unknown"}
+        return threads.change(unit, row, nobody)
     known = unit.one(select(patients.c.id).where(patients.c.id == patient_id, patients.c.survivor_id.is_(None)))
     if known is None:
         raise Invalid(fields={"patient_id": "there is no such patient"})
@@ -31,5 +32,6 @@ def confirm(unit: Transaction, *, actor: Actor, conversation_id: int, patient_id
         patient_id=patient_id,
         details={"patient": patient_id, "was": row.subject_patient_id},
     )
-    values = {"subject_patient_id": patient_id, "subject_certainty": "confirmed", "marks": marks}
+    subject = {"subject_patient_id": patient_id, "original_patient_id": None, "subject_certainty": "confirmed"}
+    values = subject | {"marks": marks}
     return threads.change(unit, row, values)

@@ -89,6 +89,8 @@ _WORDS = {
     "snooze.ended": "The snooze ended",
     "survey.answered": "The patient answered how we did",
     "survey.asked": "The patient was asked how we did",
+    "subject.merged": "The patient's record was merged into another",
+    "subject.unmerged": "The patient's record is of its own again",
     "subject.confirmed": "The patient was confirmed",
     "subject.unset": "It is about nobody we know",
 }

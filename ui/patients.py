@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from inbox import history, patient_list, record
+from inbox import duplicates, history, patient_list, record
 from inbox.actors import Actor, Permission, may
 from inbox.house import House
 from inbox.store import journal
@@ -89,9 +89,26 @@ def patient(
     return show(request, house, caller, template, now=now, seq=found.head, current="patients", **context)
 
 
+@get("/patients/duplicates", sync_to_thread=True)
+def likely(request: AnyRequest, house: NamedDependency[House], caller: NamedDependency[Caller]) -> Response[str]:
+    """Records that may be one human, side by side, and what was merged lately. Looking is logged."""
+    with house.database.snapshot() as reading:
+        now, seq = reading.now, journal.head(reading.connection)
+        pairs = duplicates.queue(reading, actor=caller.actor)
+        merged = duplicates.undoable(reading, actor=caller.actor)
+    note_patients(request, house, caller, sorted({one for pair in pairs for one in (pair.a_id, pair.b_id)}), "listed")
+    context: dict[str, Any] = {
+        "pairs": pairs,
+        "merged": merged,
+        "may_merge": may(caller.actor, Permission.MERGE_PATIENTS),
+    }
+    return show(request, house, caller, "duplicates.html", now=now, seq=seq, current="patients", **context)
+
+
 def _may(actor: Actor) -> dict[str, bool]:
     """What this person may try to change; the use cases decide again."""
-    return {"person": may(actor, Permission.EDIT_PERSON), "consent": may(actor, Permission.CONSENT)}
+    asked = {"person": Permission.EDIT_PERSON, "consent": Permission.CONSENT, "merge": Permission.MERGE_PATIENTS}
+    return {act: may(actor, permission) for act, permission in asked.items()}
 
 
-HANDLERS = [people, search, patient]
+HANDLERS = [people, search, likely, patient]

@@ -42,14 +42,18 @@ from inbox.store.tables import conversations as c
 def visible(actor: Actor) -> ColumnElement[bool]:
     """Patients whom the viewer may see: those with a conversation in which they may see the person, and those whom no
     conversation is about yet. Who sees all persons does not see those of sensitive conversations alone, and who needs
-    a reason sees those they gave one for."""
+    a reason sees those they gave one for. A merged record is seen by who may see what came from it."""
     reach = MATRIX[Permission.SEE_PERSON][actor.role]
     about = c.c.subject_patient_id == patients.c.id
     if reach == "R" and actor.glasses:
         return exists().where(about, sight.person_visible(actor))
     if reach not in ("A", "T") or (reach == "T" and not actor.teams):
         return false()
-    return or_(exists().where(about, sight.person_visible(actor)), ~exists().where(about))
+    came = c.c.original_patient_id == patients.c.id
+    free = or_(
+        patients.c.survivor_id.is_(None), exists().where(came, sight.person_visible(actor)), ~exists().where(came)
+    )
+    return or_(exists().where(about, sight.person_visible(actor)), and_(~exists().where(about), free))
 
 
 def page(
@@ -71,6 +75,18 @@ def page(
 def one(reading: Reading, actor: Actor, patient_id: int) -> Row[Any] | None:
     """The patient's own row; None when this person may not see them."""
     return reading.one(select(patients).where(patients.c.id == patient_id, visible(actor)))
+
+
+def beneath(patient_id: int) -> Select[tuple[int]]:
+    """The ids of a record and of all that were merged into it, directly or through others."""
+    tree = select(patients.c.id).where(patients.c.id == patient_id).cte("tree", recursive=True)
+    return select(tree.union(select(patients.c.id).where(patients.c.survivor_id == tree.c.id)).c.id)
+
+
+def survivor(reading: Reading, patient_id: int) -> int | None:
+    """The record that this one was merged into."""
+    found = reading.scalar(select(patients.c.survivor_id).where(patients.c.id == patient_id))
+    return int(found) if found is not None else None
 
 
 def identifiers(reading: Reading, patient_id: int) -> Sequence[Row[Any]]:
@@ -109,7 +125,7 @@ def consent_entries(reading: Reading, patient_id: int) -> Sequence[Row[Any]]:
         contact_links.c.patient_id == patient_id, contact_links.c.valid_to.is_(None)
     )
     wanted = select(consents, contact_points.c.value).join(contact_points)
-    mine = or_(consents.c.patient_id.is_(None), consents.c.patient_id == patient_id)
+    mine = or_(consents.c.patient_id.is_(None), consents.c.patient_id.in_(beneath(patient_id)))
     return reading.all(wanted.where(consents.c.contact_id.in_(theirs), mine).order_by(consents.c.at, consents.c.id))
 
 

@@ -35,6 +35,7 @@ BODIES: dict[str, Any] = {
     "calls": {"client_id": "c"},
     "merge": {"into": 1, "reason": "the same"},
     "unmerge": {"reason": "two after all"},
+    "duplicates": {"other": 1, "verdict": "later"},
     "split": {"from_message_id": 1, "reason": "another request"},
     "move": {"patient_id": MARIA, "reason": "the wrong record"},
     "draft": {"mode": "reply", "text": "Hello"},

@@ -36,6 +36,7 @@ def test_the_board_is_walked_from_its_figures_to_a_person(browser: Browser, runn
     for number in range(3):
         running.sms("Please help me with my bill", f"+1415200770{number}")
     theo, sam = visits.sign_in("theo", "dark"), visits.sign_in("sam")
+    sam.goto(f"{running.url}/patients")
     with sam.expect_response("**/availability"):
         sam.get_by_label("Whether work may be given to you").select_option("Available")
     visits.look(sam, "somebody who takes work")
@@ -76,6 +77,5 @@ def given_to_sam(theo: Page, visits: Visits) -> int:
     sam = theo.locator("#board-assign option", has_text="Sam Patel")
     theo.locator("#board-assign select").select_option(value=sam.get_attribute("value") or "")
     theo.locator("#board-assign button.pri").click()
-    theo.locator("[data-release]").click()  # the list had waited for the hand over it
     expect(theo.locator(f"#act [data-assign='{owed}']")).to_have_count(0, timeout=SOON)
     return owed

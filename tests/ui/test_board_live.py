@@ -70,6 +70,9 @@ def test_assigning_works_from_the_board(screen: Stage) -> None:
     screen.page.click("#board-assign .btn.pri")
     screen.wait(lambda: ("POST", "/conversations/1/assignment", {"actor_id": 8}) in screen.sent)
     screen.wait(lambda: not screen.page.locator("#board-assign").is_visible())
+    screen.page.hover("#act .now1 >> nth=0")
+    screen.push(4813, ["board", piece(emptied())])  # what one's own hand did waits for no hand
+    screen.wait(lambda: listed(screen) == 1)
 
 
 def test_a_wall_asks_for_pieces_without_names(screen: Stage) -> None:

@@ -5,7 +5,7 @@ import { openDialog } from './dialogs.js';
 import { morph, parse } from './trust.js';
 import { hour } from './zone.js';
 
-const POINTS = [[-30, 2.5], [0, 16], [10, 40], [30, 64], [60, 80], [120, 99]], QUIET = 1500, OWN = 3000;
+const POINTS = [[-30, 2.5], [0, 16], [10, 40], [30, 64], [60, 80], [120, 99]], QUIET = 1500, OWN = 5000;
 const holder = document.getElementById('board');
 let over = false, busyUntil = 0, mine = 0, waiting, timer;
 
@@ -59,7 +59,10 @@ function touched() {
   timer = setTimeout(() => waiting && !busy() && show(waiting), QUIET + 20);
 }
 
-const own = () => { mine = performance.now() + OWN; };    // what one's own hand did is shown at once
+function own() {                                         // what one's own hand did is shown at once
+  mine = performance.now() + OWN;
+  if (waiting) show(waiting);
+}
 
 if (holder) {
   document.getElementById('board-assign')?.addEventListener('done', own);

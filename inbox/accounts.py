@@ -46,6 +46,7 @@ class Session(msgspec.Struct, frozen=True):
     actor: Actor
     stale: bool
     settings: dict[str, Any] = {}
+    availability: str = "off"
 
 
 def hashed(secret: str) -> str:
@@ -175,7 +176,8 @@ def session(database: Database, session_id: str) -> Session | None:
         if row is None or actor is None:
             return None
         actor = msgspec.structs.replace(actor, glasses=glass.live(reading, actor.id))
-        return Session(row.id_hash, actor, reading.now - row.active_at > timedelta(minutes=1), row.settings or {})
+        stale = reading.now - row.active_at > timedelta(minutes=1)
+        return Session(row.id_hash, actor, stale, row.settings or {}, row.availability)
 
 
 def holds(reading: Reading, id_hash: str) -> bool:

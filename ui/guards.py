@@ -37,6 +37,7 @@ class Caller(msgspec.Struct, frozen=True):
     session_id: str = ""
     id_hash: str = ""
     settings: dict[str, Any] = {}
+    availability: str = "off"
 
 
 class Doorman(ASGIMiddleware):
@@ -83,7 +84,7 @@ def identify(house: House, connection: ASGIConnection[Any, Any, Any, Any]) -> Ca
         return None
     if session.stale and connection.headers.get("x-background") != "1":
         accounts.touch(house.database, session.id_hash)
-    return Caller(session.actor, session_id, session.id_hash, session.settings)
+    return Caller(session.actor, session_id, session.id_hash, session.settings, session.availability)
 
 
 def csrf_token(house: House, session_id: str) -> str:

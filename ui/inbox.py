@@ -127,7 +127,6 @@ def _desk(
         saved_as=known,
         nearest=free.items[0] if free and free.items else None,
         drafts=frozenset(drafts.of_actor(reading, actor.id)),
-        availability=accounts.availability(reading, actor.id),
     )
 
 

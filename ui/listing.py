@@ -53,7 +53,7 @@ class Chip(msgspec.Struct, frozen=True):
 
 class Desk(msgspec.Struct, frozen=True):
     """The list's surroundings. `name` is its live topic, `query` its address, `nearest` what an idle person could take,
-    `drafts` the conversations in which this person has begun to write, `availability` what they said of themselves."""
+    `drafts` the conversations in which this person has begun to write."""
 
     name: str = "mine"
     query: str = "view=mine"
@@ -64,7 +64,6 @@ class Desk(msgspec.Struct, frozen=True):
     saved_as: Saved | None = None
     nearest: Row | None = None
     drafts: frozenset[int] = frozenset()
-    availability: str = "off"
 
     def empty(self, view: str) -> tuple[str, str, str]:
         """Icon, title and the next thing to do of a view without rows."""

@@ -131,8 +131,8 @@ def add_session(unit: Transaction, *, id_hash: str, actor: Actor, address: str, 
 
 def session(reading: Reading, id_hash: str) -> Row[Any] | None:
     """A session that was not revoked, together with its person's current version."""
-    person = actors.c.version.label("current_version"), actors.c.active.label("is_active"), actors.c.settings
-    wanted = select(sessions, *person)
+    person = actors.c.version.label("current_version"), actors.c.active.label("is_active")
+    wanted = select(sessions, *person, actors.c.settings, actors.c.availability)
     joined = wanted.join(actors, actors.c.id == sessions.c.actor_id)
     return reading.one(joined.where(sessions.c.id_hash == id_hash, sessions.c.revoked_at.is_(None)))
 

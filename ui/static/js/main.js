@@ -8,6 +8,7 @@ import './open.js';
 import './acts.js';
 import './pages.js';
 import './views.js';
+import './availability.js';
 import './keys.js';
 import './demand.js';
 import { open } from './live.js';

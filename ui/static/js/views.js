@@ -46,13 +46,6 @@ async function up(id) {
   if (!ok) announce(words, true);
 }
 
-async function declare(select) {                        // whether work may be given to me; a refusal leaves what the server knows
-  const { ok, words } = await act('POST', '/availability', { availability: select.value });
-  if (!ok) { select.value = [...select.options].find((one) => one.defaultSelected).value; return announce(words, true); }
-  for (const one of select.options) one.defaultSelected = one.selected;
-  select.blur();
-}
-
 export function drafts(ids) {                           // rows are the same bytes for all: what is mine is marked here
   for (const item of document.querySelectorAll('#rows .item')) item.classList.toggle('drafted', ids.has(item.id.slice(4)));
 }
@@ -67,7 +60,6 @@ if (rows) {
     if (viewRemove) remove(viewRemove);
     if (viewUp) up(viewUp);
   });
-  document.addEventListener('change', ({ target }) => 'availability' in target.dataset && declare(target));
   document.addEventListener('change', async ({ target }) => {
     if (!('compact' in target.dataset)) return;
     document.documentElement.toggleAttribute('data-density', target.checked);

@@ -46,6 +46,12 @@ def judge(reading: Reading, house: House, row: Row[Any], by: Way, text: str, sub
     return _judge(reading, house, row, by.contact, by.channel, f"{subject}\n{text}" if subject else text)
 
 
+def leaving(reading: Reading, house: House, message: Row[Any], contact: Contact) -> Finding:
+    """The same for a message whose time to leave has come."""
+    row = threads.get(reading, message.conversation_id)
+    return _judge(reading, house, row, contact, message.channel, message.body)
+
+
 def _judge(reading: Reading, house: House, row: Row[Any], contact: Contact | None, channel: str, text: str) -> Finding:
     if channel in PRIVATE:
         return Finding("allow")

@@ -17,13 +17,14 @@ from channels import errors as codes
 from channels import sandbox
 from channels.envelope import Attachment, Outbound, Receipt, SendFailed, Sent
 from channels.mail_send import SmtpRelay
-from inbox import answer, carrier, consent, upload, way
+from inbox import answer, carrier, check, consent, upload, way
 from inbox.house import House
 from inbox.keys import sign
 from inbox.private_link import revealed
 from inbox.promise import Ledger
 from inbox.reply import is_planned
 from inbox.store import attachments, attempts, contacts, jobs, threads, work
+from inbox.store.contacts import Contact
 from inbox.store.database import Transaction
 from inbox.store.jobs import Job
 from inbox.store.tables import messages
@@ -43,8 +44,6 @@ RANK = {
     "delivered": 6,
     "read": 7,
 }
-#: A visitor of the chat who has not seen an answer by then has left.
-LEFT_AFTER = timedelta(minutes=10)
 #: A visitor of the chat who has not seen an answer by then has left.
 LEFT_AFTER = timedelta(minutes=10)
 #: The provider's words in ours.
@@ -102,13 +101,8 @@ def _begin(unit: Transaction, house: House, job: Job) -> Ready | None:
     contact = contacts.get(unit, message.contact_id)
     if contact is None:
         raise LookupError("a message without an address")
-    answer = consent.ask(unit, contact, channel=message.channel, exempt=message.exempt_reason)
-    if not isinstance(answer, Allow):
-        give_up(unit, house, message, "failed", "consent", f"Not sent: {answer.why}.")
-        jobs.finish(unit, job)
-        return None
-    if not message.template.startswith("HX") and not way.window_open(unit, contact.id, message.channel):
-        give_up(unit, house, message, "failed", "63016", codes.explain("63016"))
+    if refused := _refused(unit, house, message, contact):
+        give_up(unit, house, message, "failed", *refused)
         jobs.finish(unit, job)
         return None
     attempt_id = attempts.begin(unit, message.id)
@@ -121,6 +115,19 @@ def _begin(unit: Transaction, house: House, job: Job) -> Ready | None:
         leaving["at"] = unit.now
     threads.set_message(unit, message.id, leaving)
     return Ready(_outbound(unit, house, message, contact.value, attempt_id), attempt_id)
+
+
+def _refused(unit: Transaction, house: House, message: Row[Any], contact: Contact) -> tuple[str, str] | None:
+    """(code, why) where it may not leave any more: what was allowed when it was written may have changed since."""
+    answer = consent.ask(unit, contact, channel=message.channel, exempt=message.exempt_reason)
+    if not isinstance(answer, Allow):
+        return "consent", f"Not sent: {answer.why}."
+    if not message.template.startswith("HX") and not way.window_open(unit, contact.id, message.channel):
+        return "63016", codes.explain("63016")
+    found = check.leaving(unit, house, message, contact) if message.author_kind == "staff" else None
+    if found is not None and found.level == "secure":
+        return "unprotected", f"Not sent in the open: {found.because[-1]}. Send it as a secure link."
+    return None
 
 
 def _answer_at_last(unit: Transaction, house: House, message: Row[Any]) -> None:
@@ -220,8 +227,6 @@ def _sent(unit: Transaction, house: House, job: Job, ready: Ready, sent: Sent) -
     if message is not None:
         threads.set_message(unit, message.id, {"external_id": sent.external_id})
         _move(unit, message, OURS.get(sent.status, "accepted"))
-        if message.channel == "chat" and message.author_kind == "staff":
-            jobs.add(unit, kind="chat", ref=message.id, queue="bulk", due_at=unit.now + LEFT_AFTER)
         if message.channel == "chat" and message.author_kind == "staff":
             jobs.add(unit, kind="chat", ref=message.id, queue="bulk", due_at=unit.now + LEFT_AFTER)
     if carrier.is_pretended(house.settings, ready.outbound.channel):

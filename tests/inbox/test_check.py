@@ -70,6 +70,23 @@ def test_words_about_a_patient_go_in_the_open_only_where_vendor_patient_and_iden
     assert refused(clinic, conversation, channel="whatsapp") == "WhatsApp signs no agreement (BAA)"
 
 
+def test_what_may_no_longer_go_in_the_open_when_its_time_comes_does_not_leave(clinic: Clinic) -> None:
+    patient = clinic.add_patient("Maria", ("phone", MARIA))
+    carrier = Vendor("Carrier", ("sms",), clinic.now.date(), True)
+    publish(clinic, carrier)
+    conversation = clinic.landed()
+    clinic.act(identity.confirm, actor=clinic.agent, conversation_id=conversation, patient_id=patient)
+    agree(clinic)
+    message = clinic.answer(conversation, RESULT, send_at=clinic.now + DAY)
+    publish(clinic, msgspec.structs.replace(carrier, baa_on=None, phi_allowed=False))
+    clinic.move(DAY)
+    clinic.send_out()
+    said = clinic.message(message)
+    why = "Not sent in the open: Carrier, who carries text messages, has signed no agreement (BAA)."
+    assert (said.status, said.error) == ("failed", f"{why} Send it as a secure link.")
+    assert clinic.count(t.attempts) == 0
+
+
 def agree(clinic: Clinic) -> None:
     """Maria was warned and wants it so."""
     with clinic.house.database.transaction() as unit:

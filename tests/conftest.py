@@ -3,13 +3,17 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from tests.support import browser, mailboxes, services, sockets
+from tests.support import browser as browsers
+from tests.support import mailboxes, services, sockets
 from tests.support.corpora import pytest_collection_modifyitems, pytest_terminal_summary  # noqa: F401  # pytest's own
 from tests.support.databases import PostgresDatabases, SqliteDatabases
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 Backend = Literal["sqlite", "postgres"]
 FreshDatabase = Callable[[Backend], str]
@@ -88,4 +92,24 @@ def imap_server() -> Iterator[mailboxes.Server]:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of Chromium for Playwright's `executable_path`; start it with `tests.support.browser.FLAGS`."""
-    return browser.find()
+    return browsers.find()
+
+
+@pytest.fixture(scope="module")
+def launched(chromium: str) -> Iterator["Browser"]:
+    """One Chromium for the stories of a module: starting it costs more than most of them."""
+    from playwright.sync_api import sync_playwright  # in here, so that the leaves' tests never load it
+
+    with (
+        sync_playwright() as player,
+        player.chromium.launch(executable_path=chromium, args=list(browsers.FLAGS)) as opened,
+    ):
+        yield opened
+
+
+@pytest.fixture
+def browser(launched: "Browser") -> Iterator["Browser"]:
+    """A browser without a past: each story's profiles end with it."""
+    yield launched
+    for context in launched.contexts:
+        context.close()

@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from tests.conftest import FreshDatabase
 from tests.journeys.test_main_job import signed_in
-from tests.support.browser import FLAGS
 from tests.support.running import Clinic, clinic
 
 pytestmark = pytest.mark.browser
@@ -18,12 +17,6 @@ SOON = 10_000
 @pytest.fixture
 def running(fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[Clinic]:
     with clinic(fresh_database("sqlite"), tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as player, player.chromium.launch(executable_path=chromium, args=FLAGS) as opened:
         yield opened
 
 

@@ -6,14 +6,13 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 
 from fixtures.forms import VISIT
 from inbox import form
 from inbox.store import tables as t
 from tests.support import letters
-from tests.support.browser import FLAGS
 from tests.support.running import Clinic, clinic
 
 pytestmark = pytest.mark.browser
@@ -24,12 +23,6 @@ TEXT = "El Dr. Okafor aprobó 30 días de lisinopril 10 mg."
 @pytest.fixture
 def running(database_url: str, tmp_path: Path) -> Iterator[Clinic]:
     with clinic(database_url, tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as player, player.chromium.launch(executable_path=chromium, args=FLAGS) as opened:
         yield opened
 
 

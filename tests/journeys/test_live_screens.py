@@ -1,29 +1,21 @@
 """Live screens over a real server and real lines: colleagues see each other, a dead line is noticed and made good to
 the last entry, and a whole shift is worked without a mouse."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
 from inbox import assignment, note
 from inbox.store import tables as t
 from tests.conftest import FreshDatabase
-from tests.support.browser import FLAGS
 from tests.support.hole import Hole, hole
 from tests.support.running import PASSWORD, Clinic, clinic
 from tests.support.serving import free_port
 
 pytestmark = pytest.mark.browser
 SOON = 8_000
-
-
-@pytest.fixture
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as player, player.chromium.launch(executable_path=chromium, args=FLAGS) as opened:
-        yield opened
 
 
 def signed_in(browser: Browser, address: str, name: str, *, clock: bool = False) -> Page:

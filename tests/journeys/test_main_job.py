@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import FLAGS
 from tests.support.running import PASSWORD, Clinic, clinic
 
 pytestmark = pytest.mark.browser
@@ -16,12 +15,6 @@ SOON = 5_000
 @pytest.fixture
 def running(database_url: str, tmp_path: Path) -> Iterator[Clinic]:
     with clinic(database_url, tmp_path, first_response_P3=3, read_P3=600) as opened:
-        yield opened
-
-
-@pytest.fixture
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as player, player.chromium.launch(executable_path=chromium, args=FLAGS) as opened:
         yield opened
 
 

@@ -21,6 +21,7 @@ from inbox import accounts, keys
 from inbox.actors import Actor
 from inbox.errors import Forbidden, PasswordDue, Unauthenticated
 from inbox.house import House
+from inbox.settings import Settings
 
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Receive, Send
@@ -185,10 +186,13 @@ _HEADERS = {
 
 
 def _policy(scope: Scope) -> str:
-    public: str = scope["litestar_app"].state.house.settings.public_url
-    socket = public.replace("http", "ws", 1)
+    settings: Settings = scope["litestar_app"].state.house.settings
+    socket = settings.public_url.replace("http", "ws", 1)
+    # a browser that is a phone speaks with the provider's edges (twilio.com/docs/voice/sdks/javascript, CSP)
+    edges = " wss://*.twilio.com https://*.twilio.com" if settings.twilio_voice_app_sid else ""
+    sounds = " https://sdk.twilio.com" if settings.twilio_voice_app_sid else ""
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        f"media-src 'self'; connect-src 'self' {socket}; frame-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types warmline"
+        f"media-src 'self'{sounds}; connect-src 'self' {socket}{edges}; frame-src 'self'; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types warmline"
     )

@@ -12,7 +12,8 @@ from inbox.store.tables import attachments, conversations, messages
 
 _c = conversations.c
 _SEEN_BY = (_c.id, _c.subject_patient_id, _c.team, _c.owner_id, _c.clinical, _c.sensitive)
-_OF = (messages.c["class"].label("message_class"), *(column.label(f"of_{column.name}") for column in _SEEN_BY))
+_MESSAGE = (messages.c["class"].label("message_class"), messages.c.machine.label("of_machine"))
+_OF = (*_MESSAGE, *(column.label(f"of_{column.name}") for column in _SEEN_BY))
 
 
 def html_of(reading: Reading, message_id: int) -> Row[Any] | None:

@@ -94,7 +94,7 @@ def _said(request: Request) -> Any:
     return request.post_data_json if is_json and request.post_data else None
 
 
-_PUBLIC = SimpleNamespace(public_url=ORIGIN)
+_PUBLIC = SimpleNamespace(public_url=ORIGIN, twilio_voice_app_sid="")
 _APP = SimpleNamespace(state=SimpleNamespace(house=SimpleNamespace(settings=_PUBLIC)))
 POLICY: str = guards._policy({"litestar_app": _APP})  # type: ignore[typeddict-item]  # all that the policy reads
 

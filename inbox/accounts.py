@@ -27,9 +27,19 @@ ABSOLUTE = timedelta(hours=12)
 TOKEN_LIFE = timedelta(days=365)
 FAILURES_PER_ACCOUNT, FAILURES_PER_ADDRESS, FAILURE_WINDOW = 5, 20, timedelta(minutes=1)
 
-_hasher = PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=1)
+#: What a try of a password costs (RFC 9106 §4, one lane): passes over so many KiB.
+PASSES, KIBIBYTES = 3, 65_536
+_hasher = PasswordHasher(time_cost=PASSES, memory_cost=KIBIBYTES, parallelism=1)
 #: Each check takes 64 MiB: a storm of sign-ins waits here, and guesses sent at once are counted one after the other.
 _checking = threading.BoundedSemaphore(2)
+
+
+def set_cost(passes: int = PASSES, kibibytes: int = KIBIBYTES) -> None:
+    """What a try costs from here on, in this process; an unknown account takes as long. No setting leads here: only
+    tests of something else than passwords ask for less."""
+    global _hasher
+    _hasher = PasswordHasher(time_cost=passes, memory_cost=kibibytes, parallelism=1)
+    _decoy.cache_clear()
 
 
 class SignedIn(msgspec.Struct, frozen=True):

@@ -1,9 +1,8 @@
 """Who works here changes by an administrator: nobody raises themselves, somebody always administers, work stays."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from inbox import accounts, assignment, staffing
@@ -13,16 +12,17 @@ from inbox.staffing import Change
 from inbox.store import accounts as people
 from inbox.store import tables as t
 from inbox.store.database import Transaction
+from tests.support import passwords
 from tests.support.house import Clinic
 
 PASSWORD = "a-long-enough-password"
 
 
 @pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+def quick() -> Iterator[None]:
     """Cheap hashes: their cost is tested elsewhere."""
-    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    accounts._decoy.cache_clear()
+    with passwords.quick():
+        yield
 
 
 @pytest.fixture

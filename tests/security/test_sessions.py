@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from datetime import datetime, timedelta
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -15,7 +15,6 @@ from typing import Any
 
 import httpx
 import pytest
-from argon2 import PasswordHasher
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
@@ -26,6 +25,7 @@ from inbox.live import Hub
 from inbox.settings import Settings
 from inbox.store import accounts as people
 from inbox.subscriber import JsonRenderer, Subscriber
+from tests.support import passwords
 from tests.support.application import application
 from tests.support.cast import NOW
 from ui import guards
@@ -36,13 +36,10 @@ COOKIE = "__Host-warmline"
 
 
 @pytest.fixture(autouse=True)
-def quick(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def quick(request: pytest.FixtureRequest) -> Iterator[None]:
     """Cheap hashes, but where their time is the question."""
-    if "time" not in request.node.originalname:
-        monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    accounts._decoy.cache_clear()
-    yield
-    accounts._decoy.cache_clear()
+    with nullcontext() if "time" in request.node.originalname else passwords.quick():
+        yield
 
 
 class Office:

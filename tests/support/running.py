@@ -18,6 +18,7 @@ from inbox.live import Hub
 from inbox.settings import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN, read
 from inbox.store import accounts as people
 from tests.support.application import application
+from tests.support.passwords import quick
 from tests.support.serving import free_port
 
 PASSWORD = "a-long-enough-password"
@@ -90,17 +91,22 @@ def clinic(
         }
     )
     house = House(settings)
+    with quick(), application(house) as app, _served(app, port):
+        _furnish(house, targets)
+        with httpx.Client(transport=httpx.HTTPTransport(retries=50)) as client:
+            while client.get(f"{url}/health/live").status_code != 200:
+                pass
+        yield Clinic(url, house, app)
+
+
+def _furnish(house: House, targets: dict[str, int]) -> None:
+    """Its people, one line, and the seconds it promises."""
     with house.database.transaction() as unit:
         for name, (full_name, role, teams) in CAST.items():
             email = f"{name}@clinic.example"
             accounts.add(unit, email=email, name=full_name, role=role, teams=teams, password=PASSWORD, by=None)
         own = {name.replace("_P", ".P"): seconds for name, seconds in targets.items()}
         practice.publish(unit, practice.Practice(targets=own, lines=(practice.Line("+14155550100"),)), actor=None)
-    with application(house) as app, _served(app, port):
-        with httpx.Client(transport=httpx.HTTPTransport(retries=50)) as client:
-            while client.get(f"{url}/health/live").status_code != 200:
-                pass
-        yield Clinic(url, house, app)
 
 
 @contextmanager

@@ -14,7 +14,10 @@ from tests.support.visits import DESK, PHONE, Visits
 
 pytestmark = pytest.mark.browser
 PAGES = {
-    "amir": "rules rules?mode=new rules?mode=text policies calendars templates forms versions?kind=rules roles",
+    "amir": (
+        "rules rules?mode=new rules?mode=text policies calendars templates forms forms/versions?slug=contact "
+        "versions?kind=rules roles"
+    ),
     "ada": "people people?person={jess} channels audit jobs roles?role=nurse rules",
 }
 

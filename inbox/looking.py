@@ -43,6 +43,7 @@ def permissions(actor: Actor, vis: Vis, *, flagged: bool) -> dict[str, bool]:
         "work": Permission.WORK,
         "lower": Permission.LOWER_RED_FLAG if flagged else Permission.LOWER_PRIORITY,
         "identify": Permission.CONFIRM_IDENTITY,
+        "move": Permission.MOVE,
         "edit": Permission.EDIT_PERSON,
         "consent": Permission.CONSENT,
     }

@@ -7,6 +7,7 @@ from typing import Any
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
 
 from inbox import conversation, draft, glass, panel, reading, worklist
 from inbox.actors import Actor
@@ -26,9 +27,14 @@ def open_conversation(
     house: NamedDependency[House],
     caller: NamedDependency[Caller],
     view: FromQuery[str] = "",
-) -> Response[str]:
-    """Opens it: the look is noted first, so that what is drawn needs no frame that tells of it."""
+) -> Response[str] | Redirect:
+    """Opens it: the look is noted first, so that what is drawn needs no frame that tells of it. What was merged leads
+    to its survivor."""
     actor, practice = caller.actor, house.configuration.practice()
+    with house.database.snapshot() as snapshot:
+        survivor_id = threads.get(snapshot, conversation_id).id
+    if survivor_id != conversation_id:
+        return Redirect(f"/conversations/{survivor_id}", status_code=302)
     look = reading.opened(house.database, practice, actor=actor, conversation_id=conversation_id, **whence(request))
     with house.database.snapshot() as snapshot:
         now = snapshot.now

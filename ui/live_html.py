@@ -189,5 +189,8 @@ def _changed(opened: Opened, line: Line) -> list[timeline.Item]:
         ("note", opened.notes.get(line.details.get("note", 0))),
     ]
     found = [timeline.item(kind, of) for kind, of in about if of is not None]
-    calls = opened.view.calls if line.verb.startswith("call.") else ()
+    if line.verb == "conversation.joined":
+        found += [timeline.item("message", one) for one in opened.view.messages]
+        found += [timeline.item("note", one) for one in opened.view.notes]
+    calls = opened.view.calls if line.verb.startswith(("call.", "conversation.joined")) else ()
     return found + [timeline.item("call", one) for one in calls]

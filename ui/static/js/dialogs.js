@@ -61,6 +61,7 @@ document.addEventListener('submit', submit);
 document.addEventListener('click', (event) => {
   const opener = event.target.closest('[data-dialog]');
   if (opener?.dataset.for) document.querySelector(`#${opener.dataset.dialog} form`).setAttribute('action', opener.dataset.for);
+  if (opener?.dataset.about) document.querySelector(`#${opener.dataset.dialog} input[type=hidden]`).value = opener.dataset.about;
   if (opener) openDialog(opener.dataset.dialog);
   if (event.target.closest('[data-do=cancel]')) event.target.closest('dialog').close();
 });

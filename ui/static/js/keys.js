@@ -35,6 +35,8 @@ const TABLE = [
   ['l', 'Label', ...opens('label'), 'tag'],
   ['p', 'Priority', ...opens('priority'), 'flag'],
   ['!', 'Escalate', ...opens('escalate'), 'stairs-up'],
+  ['m', 'Merge', ...opens('merge'), 'link'],
+  ['⇧m', 'Move to another patient', ...opens('move'), 'user-question'],
   ['v', 'Patient panel', () => run('panel'), there('[data-do=panel]'), 'id'],
   ['z', 'Undo', undo, there('#work'), 'rotate-clockwise'],
   ['g i', 'Go to the inbox', ...goes('/inbox'), , 'inbox'],

@@ -1,4 +1,6 @@
-"""What a patient opens from a link on a phone: the real server, a browser 390 wide without scripts, both storages."""
+"""What a patient opens from a link on a phone: the real server, a browser 390 wide without scripts. What is
+written on each storage, the tests of letters, surveys and forms in inbox/ and the patient's path say.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ from sqlalchemy import select
 from fixtures.forms import VISIT
 from inbox import form
 from inbox.store import tables as t
+from tests.conftest import FreshDatabase
 from tests.support import letters
 from tests.support.running import Clinic, clinic
 
@@ -21,8 +24,8 @@ TEXT = "El Dr. Okafor aprobó 30 días de lisinopril 10 mg."
 
 
 @pytest.fixture
-def running(database_url: str, tmp_path: Path) -> Iterator[Clinic]:
-    with clinic(database_url, tmp_path) as opened:
+def running(fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[Clinic]:
+    with clinic(fresh_database("sqlite"), tmp_path) as opened:
         yield opened
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -48,21 +48,15 @@ def test_hours_with_a_break_are_typed_and_drawn(browser: Browser, running: Clini
     assert [fault for fault in visits.wrong if "422" not in fault] == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_is_clean_and_fits_a_phone(
-    browser: Browser, running: Clinic, scheme: Literal["light", "dark"]
-) -> None:
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_clean_by_day_and_by_night_and_fits_a_phone(browser: Browser, running: Clinic, name: str) -> None:
     running.sms("I have a question about my bill")
     visits = Visits(browser, running.url)
-    wide = []
-    for name, paths in PAGES.items():
-        page = visits.sign_in(name, scheme)
-        for path in [f"/admin/{path.format(jess=running.person('jess').id)}" for path in paths.split()] + [
-            "/audit/mine"
-        ]:
-            page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
-            page.goto(f"{running.url}{path}")
-            visits.look(page, f"{name} {path}")
-            page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
-            wide += [path] if page.evaluate("document.documentElement.scrollWidth") > PHONE[0] else []
+    page, jess, wide = visits.sign_in(name), running.person("jess").id, []
+    for path in [*(f"/admin/{path.format(jess=jess)}" for path in PAGES[name].split()), "/audit/mine"]:
+        page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+        page.goto(f"{running.url}{path}")
+        visits.look_in_both_schemes(page, f"{name} {path}")
+        page.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+        wide += [path] if page.evaluate("document.documentElement.scrollWidth") > PHONE[0] else []
     assert (visits.wrong, wide) == ([], [])

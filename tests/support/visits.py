@@ -50,6 +50,14 @@ class Visits:
         expect(page.locator("#live-dot")).to_have_text("Live")
         return page
 
+    def look_in_both_schemes(self, page: Page, state: str) -> None:
+        """Axe by day and by night; the page stays in light colours."""
+        self.look(page, state)
+        page.emulate_media(color_scheme="dark")
+        assert page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+        self.look(page, f"{state} (dark)")
+        page.emulate_media(color_scheme="light")
+
     def look(self, page: Page, state: str) -> None:
         """Axe over what stands there now."""
         page.evaluate(f"{AXE};0")

@@ -28,8 +28,8 @@ PATIENTS, ADDRESSES = Index("patients_words"), Index("contact_points_words")
 
 #: The rows looked at for one page: a few first, since a common word fills the page with these.
 PORTIONS = (200, 2_000, 6_000)
-#: PostgreSQL keeps no order in its index, so of the newest rows each is asked first.
-NEWEST = 3_000
+#: PostgreSQL keeps no order in its index, so of the newest rows each is asked first, of more for a common word.
+NEWEST = (3_000, 30_000)
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -50,11 +50,14 @@ def newest(reading: Reading, index: Index, words: Words, *, before: int) -> Iter
     last."""
     # the beginning of a word costs the union of all that begin so, each time it is asked
     sizes = PORTIONS[any(term.prefix for term in words.wanted) :]
-    for place, size in enumerate(sizes):
-        walk = place == 0 and reading.connection.dialect.name == "postgresql"
-        wanted = _of_newest(reading, index, words, before) if walk else _of_all(reading, index, words, before)
+    walks = list(NEWEST) if reading.connection.dialect.name == "postgresql" else []
+    for size in sizes:
+        walk = walks.pop(0) if walks else 0
+        wanted = _of_newest(index, words, before, walk) if walk else _of_all(reading, index, words, before)
         ids = [row.id for row in reading.all(wanted.limit(size))]
         yield ids, not walk and len(ids) < size
+        # a word that filled its portion is common: a longer walk is far below reading all that hold it
+        walks = walks if len(ids) == size else []
         before = ids[-1] if ids else before
 
 
@@ -74,9 +77,9 @@ def _of_all(reading: Reading, index: Index, words: Words, before: int) -> Select
     return select(every.c.id).where(every.c.id < before).order_by(every.c.id.desc())
 
 
-def _of_newest(reading: Reading, index: Index, words: Words, before: int) -> Select[int]:
+def _of_newest(index: Index, words: Words, before: int, walk: int) -> Select[int]:
     some = table(index.table, column("id", BigInteger()), column(index.column))
-    last = select(some.c.id, some.c[index.column]).where(some.c.id < before).order_by(some.c.id.desc()).limit(NEWEST)
+    last = select(some.c.id, some.c[index.column]).where(some.c.id < before).order_by(some.c.id.desc()).limit(walk)
     newest = last.subquery("newest")
     held = newest.c[index.column].op("@@")(cast(literal(tsquery(words)), TSQUERY))
     return select(newest.c.id).where(held).order_by(newest.c.id.desc())

@@ -131,7 +131,9 @@ MESSAGES = (
         16, "Le llamo a las 4:15.", 2, status="failed", error="The carrier refused it", error_code="30007", **STAFF
     ),
 )
-PERMISSIONS = dict.fromkeys(("reply", "note", "close", "assign", "work", "lower", "identify", "edit", "consent"), True)
+PERMISSIONS = dict.fromkeys(
+    ("reply", "note", "close", "assign", "work", "lower", "identify", "move", "edit", "consent"), True
+)
 
 
 def view(**fields: Any) -> talk.View:
@@ -266,7 +268,7 @@ TOLD: dict[str, Any] = {
         (history.Episode(1, "treatment", "active", at(-9999), None),),
     ),
     "asked": history.ALL,
-    "may_edit": {"person": True, "consent": True},
+    "may_edit": {"person": True, "consent": True, "merge": True},
 }
 QUARANTINE = quarantine.Page(
     (

@@ -83,9 +83,8 @@ def record(
     missing = recent.lacks([(*view, shown_id) for shown_id in shown] or [view], now)
     if not missing and also is None:
         return False
-    who: dict[str, Any] = {"actor_id": actor.id, "role": actor.role, "device": device, "address": address}
-    whose = {"patient_id": patient_id, "conversation_id": conversation_id}
-    who["glass_id"] = glass.id if glass is not None else None
+    who = {"actor_id": actor.id, "role": actor.role, "device": device, "address": address}
+    whose = {"patient_id": patient_id, "conversation_id": conversation_id, "glass_id": glass.id if glass else None}
     what = {"object": object, "object_id": object_id, "ids": [key[-1] for key in missing] if shown else []}
     rows = [{**who, **whose, **what, "how": how, "why": why, "outcome": outcome}] if missing else []
     _write(database, rows, also)

@@ -57,7 +57,15 @@ def options(screen: Stage) -> list[str]:
 
 @pytest.mark.parametrize(
     ("key", "dialog"),
-    [("e", "close"), ("s", "snooze"), ("a", "assign"), ("p", "priority"), ("!", "escalate"), ("?", "shortcuts")],
+    [
+        ("e", "close"),
+        ("s", "snooze"),
+        ("a", "assign"),
+        ("p", "priority"),
+        ("!", "escalate"),
+        ("m", "merge"),
+        ("?", "shortcuts"),
+    ],
 )
 def test_each_act_has_a_key(screen: Stage, key: str, dialog: str) -> None:
     screen.open("/conversations/2")
@@ -109,6 +117,8 @@ def test_the_list_of_keys_is_the_table_itself(screen: Stage) -> None:
             "L",
             "P",
             "!",
+            "M",
+            "⇧ M",
             "V",
             "Z",
         ),

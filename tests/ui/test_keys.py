@@ -63,7 +63,6 @@ def options(screen: Stage) -> list[str]:
         ("a", "assign"),
         ("p", "priority"),
         ("!", "escalate"),
-        ("m", "merge"),
         ("?", "shortcuts"),
     ],
 )

@@ -27,7 +27,13 @@ class Looking(msgspec.Struct, frozen=True):
 
 def look(actor: Actor, head: Any) -> Looking:
     """What this viewer may see of a conversation row."""
-    vis = Vis(head.team, head.owner_id, head.clinical, head.sensitive, head.subject_patient_id, head.id)
+    return look_at(
+        actor, Vis(head.team, head.owner_id, head.clinical, head.sensitive, head.subject_patient_id, head.id)
+    )
+
+
+def look_at(actor: Actor, vis: Vis) -> Looking:
+    """What this viewer may see of a conversation by what its visibility depends on."""
     clinical = msgspec.structs.replace(vis, clinical=True)
     return Looking(actor, vis, can_see(actor, vis), can_see(actor, clinical))
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
-from inbox.actors import Actor
+from inbox.actors import Actor, Vis
 from inbox.conversation_shape import Attachment, Message, Note, Part
-from inbox.looking import Looking, look
+from inbox.looking import Looking, look_at
 from inbox.store import conversation as store
 from inbox.store.database import Reading
 
@@ -23,9 +23,9 @@ def messages(reading: Reading, conversation_id: int, seen: Looking, part: Part) 
 
 def one(actor: Actor, found: tuple[Any, Sequence[Any]]) -> dict[str, Any] | None:
     """A message that the store has found, with its files, as the API gives it inside a conversation, within the
-    viewer's sight; None out of scope."""
+    viewer's sight; None out of scope. Pushed, not looked up: no glass shows more of it."""
     row, files = found
-    seen = look(actor, row)
+    seen = look_at(actor, Vis(row.team, row.owner_id, row.clinical, row.sensitive))
     if not seen.sight.operational:
         return None
     said: dict[str, Any] = msgspec.to_builtins(_message(row, files, seen))

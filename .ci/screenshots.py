@@ -47,7 +47,8 @@ SHOTS = (
     Shot("search", "nurse", "/search"),
     Shot("quarantine", "supervisor", "/quarantine"),
     Shot("patients", "nurse", "/patients"),
-    Shot("patient", "supervisor", "/patients", "a[href^='/patients/']"),
+    Shot("patient", "supervisor", "/patients", "a[href^='/patients/']:not([href$=duplicates])"),
+    Shot("patients-duplicates", "supervisor", "/patients/duplicates"),
     Shot("board", "supervisor", "/board"),
     Shot("board-table", "supervisor", "/board?table=1"),
     Shot("board-wall", "supervisor", "/board?wall=1"),
@@ -69,6 +70,7 @@ SHOTS = (
             ("forms", "admin"),
             ("jobs", "admin"),
             ("audit", "compliance"),
+            ("looks", "compliance"),
         )
     ),
     Shot("form", "", "/forms/contact", "", PHONE),

@@ -1,4 +1,4 @@
-"""What becomes of promises when conversations are joined or parted (docs/decisions/0012-merge.md): a clock moves whole
+"""What becomes of promises when conversations are joined or parted (docs/decisions/0017-merge.md): a clock moves whole
 with its ledger, none of which is changed; of two that promise the same the later one stops, and runs on when they part.
 """
 

@@ -234,6 +234,8 @@ class Database:
             return reserve(connection, count)
 
 
+#: A new file turns to WAL at its first connection; another that asks at the same moment is refused, not kept waiting.
+_turning_to_wal = Lock()
 _PARENTS_FIRST: dict[Any, int] = {table: place for place, table in enumerate(metadata.sorted_tables)}
 _known_tables: WeakKeyDictionary[Executable, frozenset[Any]] = WeakKeyDictionary()
 
@@ -281,7 +283,9 @@ def _sqlite(url: str, begin: str, size: int, *, read_only: bool) -> Engine:
     )
 
     def prepare(connection: Any, _record: Any) -> None:
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON"):
+        with _turning_to_wal:
+            connection.execute("PRAGMA journal_mode=WAL")
+        for pragma in ("synchronous=FULL", "busy_timeout=15000", "foreign_keys=ON"):
             connection.execute(f"PRAGMA {pragma}")
         connection.execute(f"PRAGMA cache_size={-16384 if read_only else -65536}")
         if read_only:

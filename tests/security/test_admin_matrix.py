@@ -29,6 +29,7 @@ CELLS: dict[str, tuple[dict[str, Any], str]] = {
     "/admin/calendars": ({**WEEK, "why": "because"}, "nnnnynn"),
     "/admin/calendars/preview": (WEEK, "nnnyyny"),
     "/admin/channels": ({**LINES, "why": "because"}, "nnnnnny"),
+    "/admin/channels/vendors": ({"vendors": [], "based_on": 99, "why": "because"}, "nnnnnny"),
     "/admin/forms": ({**FORM, "why": "because"}, "nnnnyny"),
     "/admin/forms/preview": (FORM, "nnnyyny"),
     "/admin/jobs/{job_id}/cancel": ({}, "nnnnnny"),

@@ -93,9 +93,6 @@ def clinic(
     house = House(settings)
     with quick(), application(house) as app, _served(app, port):
         _furnish(house, targets)
-        with httpx.Client(transport=httpx.HTTPTransport(retries=50)) as client:
-            while client.get(f"{url}/health/live").status_code != 200:
-                pass
         yield Clinic(url, house, app)
 
 
@@ -116,6 +113,9 @@ def _served(app: Litestar, port: int) -> Iterator[None]:
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
+        while not server.started:
+            assert thread.is_alive(), "the server ended while it started"
+            thread.join(0.01)
         yield
     finally:
         server.should_exit = True

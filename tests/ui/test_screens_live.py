@@ -50,7 +50,10 @@ def test_socket_asks_for_its_topics_with_a_ticket(screen: Stage) -> None:
     screen.open("/conversations/2")
     assert screen.sockets[0][0] == "ws://127.0.0.1:8765/live?since=4812&epoch=&ticket=T"
     screen.wait(lambda: len(screen.heard) > 1)
-    assert screen.heard == [{"topics": ["inbox:mine", "conversation:2"]}, {"here": 2, "typing": False}]
+    assert screen.heard == [
+        {"topics": ["inbox:mine", "conversation:2"]},
+        {"here": 2, "typing": False, "replying": False},
+    ]
     assert screen.faults == []
 
 

@@ -140,11 +140,12 @@ def test_it_tells_what_is_open_and_whether_words_are_written(screen: Stage) -> N
     screen.page.clock.install()
     screen.open("/conversations/2")
     screen.page.locator("#words").press_sequentially("Ho")
-    screen.wait(lambda: {"here": 2, "typing": True} in screen.heard)
+    writing = {"here": 2, "typing": True, "replying": True}
+    reading = {"here": 2, "typing": False, "replying": False}
+    screen.wait(lambda: writing in screen.heard)
     screen.page.clock.run_for(5000)
-    screen.wait(lambda: screen.heard[-1] == {"here": 2, "typing": False})
-    told = [one for one in screen.heard if "here" in one]
-    assert told == [{"here": 2, "typing": typing} for typing in (False, True, False)]
+    screen.wait(lambda: screen.heard[-1] == reading)
+    assert [one for one in screen.heard if "here" in one] == [reading, writing, reading]
     screen.push(4813, verb="heartbeat", now="2026-11-22T18:45:00Z")
     screen.wait(lambda: len([one for one in screen.heard if "here" in one]) == 4)
 

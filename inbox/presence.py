@@ -71,8 +71,8 @@ class Room:
         with self._lock:
             return {word.conversation_id for word, _ in self._words.values() if word.conversation_id is not None}
 
-    def people(self, conversation_id: int, but: int = 0) -> list[dict[str, Any]]:
-        """Who is there, one entry a person, by name; without the actor `but`."""
+    def people(self, conversation_id: int, but: int | None = None) -> list[dict[str, Any]]:
+        """Who is there, one entry a person, by name, a patient as actor 0; without the actor `but`."""
         with self._lock:
             words = [word for word, _ in self._words.values() if word.conversation_id == conversation_id]
         names = {word.actor_id: word.name for word in words if word.actor_id != but}

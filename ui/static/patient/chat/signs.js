@@ -39,6 +39,7 @@ export const hear = (frame) => {
 export const live = (given) => {
   link = given;
   text.addEventListener("input", () => type(Boolean(text.value.trim())));
+  text.form.addEventListener("submit", () => type(false));   // what is written next is told anew
   addEventListener("focus", see);
   document.addEventListener("visibilitychange", see);
 };

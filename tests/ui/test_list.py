@@ -151,7 +151,7 @@ def test_ticked_rows_hold_the_list_and_one_act_is_for_all_of_them(screen: Stage)
     screen.wait(lambda: held(screen) == "1 done")
     assert screen.page.locator("#row-3 .tk input").is_checked()
     screen.page.click("#row-6 .tk input", modifiers=["Shift"])
-    assert screen.page.locator("#bulk [data-count]").text_content() == "5 selected"
+    screen.wait(lambda: screen.page.locator("#bulk [data-count]").text_content() == "5 selected")
     rows = [{"conversation_id": 5, "outcome": "refused", "why": "It is closed already."}]
     answer = {"id": 7, "act": "assign", "state": "done", "total": 5, "pending": 0, "done": 4, "refused": 1}
     answer |= {"undone": 0, "kept": 0, "undo_until": "2026-11-22T18:50:00Z", "rows": rows, "next": None}

@@ -29,5 +29,6 @@ def test_a_phone_and_a_doubled_page_lose_nothing(chromium: str) -> None:
         assert page.evaluate(BEYOND) == []
         page.set_viewport_size({"width": 720, "height": 450})
         assert page.locator("#scroll").bounding_box()["height"] >= 180  # type: ignore[index]  # it is shown
+        page.focus("#words")  # until then the composer is small and shows no more than that one may write
         page.locator("[data-send]").scroll_into_view_if_needed()
         assert page.locator("[data-send]").evaluate("one => one.getBoundingClientRect().bottom <= innerHeight")

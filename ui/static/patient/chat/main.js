@@ -78,7 +78,7 @@ addEventListener("message", (event) => {
   close.hidden = false;
   close.onclick = () => port.postMessage("close");
   addEventListener("keydown", (key) => key.key === "Escape" && port.postMessage("close"));
-  text.focus();
+  if (!form.contains(document.activeElement)) text.focus();   // who is quicker than the port writes already
 });
 
 asked.hidden = Boolean(state.name || state.outbox.length);

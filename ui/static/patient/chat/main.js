@@ -89,3 +89,5 @@ live(link);
 swap(link);
 link.open();
 watch(link);
+// before this somebody's Enter would have sent the form to no one, with a name in the address
+for (const one of [text, document.getElementById("send")]) one.disabled = false;

@@ -165,9 +165,7 @@ def _twilio(house: House, request: DoorRequest, door: str, channel: str, key: st
 
 def store(house: House, group: list[Arrived]) -> list[Accepted]:
     """Commits a group of arrivals with the jobs that will understand them."""
-    blobs = [
-        a.blob or (house.files.keep(a.request.body) if len(a.request.body) > INLINE_BYTES else None) for a in group
-    ]
+    blobs = [_blob(house, arrived) for arrived in group]
     with house.database.transaction() as unit:
         rows = [_row(unit, arrived, blob) for arrived, blob in zip(group, blobs, strict=True)]
         fresh = arrivals.add(unit, rows)

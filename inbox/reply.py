@@ -15,9 +15,8 @@ from inbox.actors import Actor, Permission, can_see
 from inbox.errors import Conflict, Forbidden, Invalid
 from inbox.house import House
 from inbox.store import drafts, jobs, threads
-from inbox.store.database import Reading, Transaction
+from inbox.store.database import Transaction
 from inbox.store.tables import journal as lines
-from inbox.store.tables import messages
 from inbox.way import Way
 from inbox.working import journal, opened, vis_of
 
@@ -200,8 +199,3 @@ def _queue(unit: Transaction, row: Row[Any], actor: Actor, draft: Draft, by: Way
         due_at=send_at,
     )
     return message_id
-
-
-def message_of(reading: Reading, client_id: str) -> Row[Any] | None:
-    """The message a client made under this id."""
-    return reading.one(select(messages).where(messages.c.client_id == client_id))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import re
-import secrets
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -105,11 +103,6 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     if not demo:
         _check_production(settings)
     return settings
-
-
-def new_secret() -> str:
-    """A fresh value for `WARMLINE_SECRET_KEY`: 256 random bits."""
-    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
 def _get(values: Mapping[str, str], name: str, default: str) -> str:

@@ -83,13 +83,8 @@ def append(unit: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     unit.insert_later(clock_entries, rows)
 
 
-def keep_state(unit: Transaction, clock_id: int, clock: Clock) -> None:
-    """The state beside the ledger, for the timers."""
-    keep_states(unit, {clock_id: clock})
-
-
 def keep_states(unit: Transaction, changed: Mapping[int, Clock]) -> None:
-    """The same for several clocks in one statement."""
+    """The states beside the ledgers, for the timers, in one statement."""
     rows = [
         {"which": clock_id, **{f"new_{name}": value for name, value in state_of(clock).items()}}
         for clock_id, clock in changed.items()

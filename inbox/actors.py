@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Literal
 
 import msgspec
@@ -179,15 +180,24 @@ BLIND = Sight(False, False, False, False)
 
 def can_see(actor: Actor, vis: Vis) -> Sight:
     """The one decision: what `actor` may see of a conversation with this visibility. Default deny."""
-    if not _reaches(actor, Permission.SEE_OPERATIONAL, vis):
+    through = bool(actor.glasses) and actor.glass_on(vis.patient_id, vis.conversation_id) is not None
+    return _sight(actor.role, _is_own(actor, vis), through, vis.clinical, vis.sensitive)
+
+
+@cache
+def _sight(role: Role, own: bool, through: bool, clinical: bool, sensitive: bool) -> Sight:
+    """Decided once for each of the few cases there are: every change is shown to hundreds of screens."""
+
+    def reaches(permission: Permission) -> bool:
+        return _reach_holds(MATRIX[permission][role], own, through)
+
+    if not reaches(Permission.SEE_OPERATIONAL):
         return BLIND
-    if vis.sensitive and not _reaches(actor, Permission.SEE_SENSITIVE, vis):
+    if sensitive and not reaches(Permission.SEE_SENSITIVE):
         return Sight(True, False, False, False)
-    person = _reaches(actor, Permission.SEE_PERSON, vis)
-    clinical = Permission.SEE_CLINICAL if vis.clinical else Permission.SEE_TEXTS
-    texts = person and _reaches(actor, clinical, vis)
-    notes = person and _reaches(actor, Permission.SEE_CLINICAL_NOTES, vis)
-    return Sight(True, person, texts, notes)
+    person = reaches(Permission.SEE_PERSON)
+    texts = person and reaches(Permission.SEE_CLINICAL if clinical else Permission.SEE_TEXTS)
+    return Sight(True, person, texts, person and reaches(Permission.SEE_CLINICAL_NOTES))
 
 
 def may(actor: Actor, permission: Permission, vis: Vis | None = None) -> bool:
@@ -198,10 +208,14 @@ def may(actor: Actor, permission: Permission, vis: Vis | None = None) -> bool:
 
 
 def _reaches(actor: Actor, permission: Permission, vis: Vis) -> bool:
-    reach = MATRIX[permission][actor.role]
-    if reach == "A":
-        return True
-    if reach == "T":
-        return vis.team in actor.teams or (vis.owner_id is not None and vis.owner_id == actor.id)
-    # B and R: only with a reason, given before
-    return reach in ("B", "R") and actor.glass_on(vis.patient_id, vis.conversation_id) is not None
+    through = actor.glass_on(vis.patient_id, vis.conversation_id) is not None
+    return _reach_holds(MATRIX[permission][actor.role], _is_own(actor, vis), through)
+
+
+def _is_own(actor: Actor, vis: Vis) -> bool:
+    return vis.team in actor.teams or (vis.owner_id is not None and vis.owner_id == actor.id)
+
+
+def _reach_holds(reach: Reach, own: bool, through: bool) -> bool:
+    """B and R: only with a reason, given before, which is the glass one looks through."""
+    return reach == "A" or (reach == "T" and own) or (reach in ("B", "R") and through)

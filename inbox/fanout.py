@@ -31,22 +31,36 @@ Made = tuple[Subscriber, list[Frame]]
 
 
 def frames(round_: Round, subscribers: Sequence[Subscriber]) -> list[Made]:
-    """For each subscriber the frames that follow what it has; those with none are left out."""
+    """For each subscriber the frames that follow what it has; those with none are left out. Those who stand alike
+    share one list of them."""
     cache: dict[Any, bytes | None] = {}
+    alike: dict[Any, list[Frame]] = {}
     handed = []
     for subscriber in subscribers:
-        made: list[Frame] = []
-        cursor = subscriber.cursor
-        for line in round_.lines:
-            body = _body(round_, line, subscriber, cache) if line.seq > cursor else None
-            if body is None:
-                continue
-            data = b'{"prev":%d,%s' % (cursor, body[1:])
-            made.append(Frame(data, line.seq, _shows(round_, line, subscriber)))
-            cursor = line.seq
+        topics = subscriber.topics
+        stand = (subscriber.cursor, subscriber.renderer, topics, subscriber.renderer.stand(round_, subscriber))
+        made = alike.get(stand)
+        if made is None:
+            made = _made(round_, subscriber, cache)
+            # a client may say meanwhile what else it follows
+            if subscriber.topics is topics:
+                alike[stand] = made
         if made:
             handed.append((subscriber, made))
     return handed
+
+
+def _made(round_: Round, subscriber: Subscriber, cache: dict[Any, bytes | None]) -> list[Frame]:
+    made: list[Frame] = []
+    cursor = subscriber.cursor
+    for line in round_.lines:
+        body = _body(round_, line, subscriber, cache) if line.seq > cursor else None
+        if body is None:
+            continue
+        data = b'{"prev":%d,%s' % (cursor, body[1:])
+        made.append(Frame(data, line.seq, _shows(round_, line, subscriber)))
+        cursor = line.seq
+    return made
 
 
 def _body(round_: Round, line: Line, subscriber: Subscriber, cache: dict[Any, bytes | None]) -> bytes | None:
@@ -88,12 +102,15 @@ def _shows(round_: Round, line: Line, subscriber: Subscriber) -> int | None:
 
 def hand_out(frames: Sequence[Made], extras: Sequence[tuple[Subscriber, dict[str, Any]]]) -> None:
     """Queues frames, and those outside the journal after them, in each socket's own loop: one call a loop."""
-    parcels: dict[Subscriber, list[bytes]] = {sub: [frame.data for frame in made] for sub, made in frames}
+    parcels: dict[Subscriber, list[bytes]] = {}
+    alike: dict[int, list[bytes]] = {}
+    for subscriber, made in frames:
+        parcels[subscriber] = alike.get(id(made)) or alike.setdefault(id(made), [frame.data for frame in made])
     for subscriber, frame in extras:
-        parcels.setdefault(subscriber, []).append(feed.encode(frame))
+        parcels[subscriber] = [*parcels.get(subscriber, ()), feed.encode(frame)]
     by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Subscriber, list[bytes]]]] = {}
-    for subscriber, made in parcels.items():
-        by_loop.setdefault(subscriber.loop, []).append((subscriber, made))
+    for subscriber, parcel in parcels.items():
+        by_loop.setdefault(subscriber.loop, []).append((subscriber, parcel))
     for loop, group in by_loop.items():
         loop.call_soon_threadsafe(_offer_all, group)
 

@@ -4,7 +4,7 @@ socket, `/api/events` and the screens all read here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -56,6 +56,17 @@ class Round:
         self._opened: dict[tuple[int, int], Opened | None] = {}
         self._rows: dict[tuple[int, Sights], worklist.Row | None] = {}
         self._messages: dict[tuple[int, Sights], dict[str, Any] | None] = {}
+
+    def stand(self, actor: Actor) -> Hashable:
+        """All of this person that decides which entries they are shown and how much of each: people who stand alike
+        see the same."""
+        return (actor.role, actor.teams, actor.glasses, actor.id if actor.id in self._named else 0)
+
+    @cached_property
+    def _named(self) -> set[int | None]:
+        """Whoever did, owns or owned one of these things: they see more than their role does."""
+        before = [line.details["vis"][0].get("owner") for line in self.lines if line.details.get("vis")]
+        return {vis.owner_id for vis in self._vis.values()} | {line.actor_id for line in self.lines} | set(before)
 
     def sight(self, actor: Actor, line: Line) -> Sight:
         """What this person may see of the entry's conversation now."""

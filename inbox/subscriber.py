@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from itertools import count
 from typing import Any, Protocol
 
@@ -30,6 +30,9 @@ class Renderer(Protocol):
     def render(self, round_: Round, line: Line, subscriber: Subscriber) -> dict[str, Any] | None:
         """The frame without `prev`, None when this client has no use for the entry."""
 
+    def stand(self, round_: Round, subscriber: Subscriber) -> Hashable:
+        """What its frames depend on besides its topics: those who stand alike are sent the very same."""
+
     def besides(self, reading: Reading, subscribers: Sequence[Subscriber]) -> Beside:
         """Frames outside the journal, such as fresh counts."""
 
@@ -41,6 +44,10 @@ class JsonRenderer:
         """The entry, if the subscriber follows its topic."""
         frame = feed.entry(round_, subscriber.actor, line)
         return frame if subscriber.topics is None or frame["topic"] in subscriber.topics else None
+
+    def stand(self, round_: Round, subscriber: Subscriber) -> Hashable:
+        """The role, the teams, and the person where an entry names them."""
+        return round_.stand(subscriber.actor)
 
     def besides(self, reading: Reading, subscribers: Sequence[Subscriber]) -> Beside:
         """Nothing besides."""
@@ -63,13 +70,20 @@ class Subscriber:
         #: Its number among the sockets of this process, and whether it has yet to be told who is where.
         self.mark = next(_numbers)
         self.uninformed = True
+        #: Takes frames at once, or says False: then they wait for whoever awaits `frames`.
+        self.sink: Callable[[Sequence[bytes]], bool] | None = None
+        self._idle = False
         self._loop = loop
         self._frames: deque[bytes] = deque()
         self._count, self._bytes = 0, 0
         self._ready, self._closing = asyncio.Event(), asyncio.Event()
 
     def offer(self, frames: Sequence[bytes]) -> None:
-        """Queues frames, in the socket's own loop; too many close it."""
+        """Hands frames over, in the socket's own loop; too many that wait close it. Hundreds of sockets hear of each
+        change: waking a task for each would take as long as all the rest."""
+        waits = not self._idle or self._frames or self.close_code
+        if not waits and self.sink is not None and self.sink(frames):
+            return
         self._count += len(frames)
         self._bytes += sum(map(len, frames))
         if self._count > QUEUE_FRAMES or self._bytes > QUEUE_BYTES:
@@ -98,7 +112,9 @@ class Subscriber:
 
     async def frames(self) -> list[bytes]:
         """Waits for frames and takes them all; returns an empty list when the socket is to close."""
+        self._idle = True
         await self._ready.wait()
+        self._idle = False
         if self.close_code:
             return []
         self._ready.clear()

@@ -25,7 +25,6 @@ from ui.live_html import HtmlRenderer
 from ui.live_ticket import admit
 
 BEAT_SECONDS = 15.0
-SEND_SECONDS = 5.0
 FRAMES_A_WRITE = 64
 RECHECK_BEATS = 2
 SOCKETS_PER_PERSON = 8
@@ -125,16 +124,18 @@ async def _first_topics(socket: WebSocket[Any, Any, Any], subscriber: Subscriber
 
 
 async def _write(socket: WebSocket[Any, Any, Any], subscriber: Subscriber) -> None:
-    send = frames.many(socket.scope) or partial(_one_by_one, socket)
+    way = frames.way(socket.scope)
+    send = way.send if way else partial(_one_by_one, socket)
+    subscriber.sink = way.now if way else None
     while waiting := await subscriber.frames():
         for at in range(0, len(waiting), FRAMES_A_WRITE):
-            async with asyncio.timeout(SEND_SECONDS):
-                await send(waiting[at : at + FRAMES_A_WRITE])
+            await send(waiting[at : at + FRAMES_A_WRITE])
 
 
 async def _one_by_one(socket: WebSocket[Any, Any, Any], few: Sequence[bytes]) -> None:
-    for frame in few:
-        await socket.send_data(frame.decode())
+    async with asyncio.timeout(frames.SEND_SECONDS):
+        for frame in few:
+            await socket.send_data(frame.decode())
 
 
 async def _read(socket: WebSocket[Any, Any, Any], hub: Hub, subscriber: Subscriber) -> None:

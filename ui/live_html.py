@@ -5,7 +5,7 @@ is in and where it sorts.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -40,6 +40,10 @@ class HtmlRenderer:
     def __init__(self, house: House) -> None:
         self._house = house
         self._seats: WeakKeyDictionary[Round, dict[int, phone.Seats | None]] = WeakKeyDictionary()
+
+    def stand(self, round_: Round, subscriber: Subscriber) -> Hashable:
+        """A screen's lists, calls and panes are its person's own."""
+        return subscriber.actor
 
     def views(self, round_: Round, line: Line, subscriber: Subscriber) -> tuple[Any, ...]:
         """What fragments depend on besides the sight: the views a row belongs to for this person, and for those who

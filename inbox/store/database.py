@@ -301,7 +301,8 @@ def _sqlite(url: str, begin: str, size: int, *, read_only: bool) -> Engine:
 
 def _postgres_engines(url: str) -> tuple[Engine, Engine]:
     options = "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=10s"
-    shared: dict[str, Any] = {"pool_size": 8, "max_overflow": 16}
+    # the connection used last knows the statements, and need not be asked whether it is alive
+    shared: dict[str, Any] = {"pool_size": 8, "max_overflow": 16, "pool_use_lifo": True}
     writer = create_engine(url, connect_args={"options": options}, **shared)
     reader = create_engine(
         url,

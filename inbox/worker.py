@@ -42,6 +42,8 @@ from inbox.store.jobs import Job, TakenOver
 
 QUEUES = ("inbound", "outbound", "bulk")
 THREADS = {"inbound": 3, "outbound": 3, "bulk": 1}
+#: Where a job that ends may let go of the next of its lane.
+IN_ORDER = frozenset({"outbound", "bulk"})
 #: So many arrivals share a transaction. They are claimed only when a hand is free: what comes meanwhile is the next
 #: group, so groups grow with the load.
 TOGETHER = 16
@@ -175,7 +177,7 @@ class _Lane:
 
     def __init__(self, house: House, queue: str, stopping: Event) -> None:
         self._house, self._queue, self._stopping = house, queue, stopping
-        self._busy, self._together = 0, False
+        self._busy, self._together, self._more = 0, False, True
         self._lock = Lock()
         self.woken = Event()
         self.thread = Thread(target=self._run, name=f"claims-{queue}", daemon=True)
@@ -185,10 +187,13 @@ class _Lane:
         with ThreadPoolExecutor(hands, thread_name_prefix=self._queue) as pool:
             while not self._stopping.is_set():
                 self.woken.clear()
+                self._more = True
                 most = self._room(hands)
                 claimed = self._claim(most) if most else []
                 if claimed:
                     self._begin(_groups(claimed), pool)
+                # a look in vain beside the screens' pump would cost every message a millisecond
+                self._more = self._queue in IN_ORDER or len(claimed) == most
                 if not most or len(claimed) < most:
                     self.woken.wait(POLL_SECONDS)
 
@@ -228,7 +233,8 @@ class _Lane:
             if len(group) > 1:
                 self._together = False
             self._hold(len(left) - 1)
-            self.woken.set()
+            if self._more:
+                self.woken.set()
 
     def _hold(self, more: int) -> None:
         with self._lock:

@@ -115,8 +115,8 @@ class Transaction(Reading):
     def flush(self) -> None:
         """Inserts what was put off."""
         later, self._later = self._later, {}
-        for put_off in sorted(later, key=lambda key: _PARENTS_FIRST[key[0]]):
-            rows.add(self.connection, put_off[0], later[put_off])
+        in_order = sorted(later, key=lambda key: _PARENTS_FIRST[key[0]])
+        rows.add_all(self.connection, [(key[0], later[key]) for key in in_order])
 
     def new_id(self) -> int:
         """A fresh id, unique over all tables."""

@@ -37,17 +37,18 @@ _due = (
     select(jobs.c.id)
     .where(
         jobs.c.state == literal_column("'pending'"),
-        jobs.c.queue == bindparam("queue"),
+        jobs.c.queue == bindparam("of_queue"),
         jobs.c.due_at <= bindparam("now"),
     )
     .where(or_(jobs.c.lane.is_(None), ~_blocked))
     .order_by(jobs.c.due_at, jobs.c.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
+    .cte("due")
 )
 _take = (
     update(jobs)
-    .where(jobs.c.id.in_(bindparam("wanted", expanding=True)), jobs.c.state == "pending")
+    .where(jobs.c.id.in_(select(_due.c.id)), jobs.c.state == "pending")
     .values(
         state="running",
         fence=jobs.c.fence + 1,
@@ -104,11 +105,8 @@ def claim(unit: Transaction, *, queue: str, by: str, limit: int) -> list[Job]:
 
     A running job whose lease ended is claimed again: its former holder finds its fence changed.
     """
-    now = unit.now
-    wanted = [job_id for (job_id,) in unit.all(_due, {"queue": queue, "now": now, "most": limit})]
-    if not wanted:
-        return []
-    given = unit.all(_take, {"wanted": wanted, "by": by, "until": now + LEASE})
+    asked = {"of_queue": queue, "now": unit.now, "most": limit, "by": by, "until": unit.now + LEASE}
+    given = unit.all(_take, asked)
     taken = [Job(row.id, row.kind, row.queue, row.ref, row.tries, row.fence) for row in given]
     return sorted(taken, key=lambda job: job.id)
 

@@ -28,6 +28,18 @@ def add(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) ->
         connection.execute(_plain(table), rows[0] if len(rows) == 1 else list(rows))
 
 
+def add_all(connection: Connection, added: Sequence[tuple[Table, Sequence[dict[str, Any]]]]) -> None:
+    """Inserts into several tables, parents first; the rows of one entry all set the same columns. PostgreSQL takes them
+    in one statement: its foreign keys are checked at the end of it."""
+    if connection.dialect.name != "postgresql" or len(added) < 2:
+        for table, rows in added:
+            add(connection, table, rows)
+        return
+    shapes = tuple((table, tuple(rows[0])) for table, rows in added)
+    documents = [document(*shape, rows) for shape, (_, rows) in zip(shapes, added, strict=True)]
+    connection.execute(_together(shapes), {f"rows{at}": text for at, text in enumerate(documents)})
+
+
 def add_new(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> set[int]:
     """Inserts those whose unique keys nobody took; answers the ids that went in."""
     names = tuple(rows[0])
@@ -63,11 +75,17 @@ def _new_from_values(table: Table) -> ReturningInsert[Any]:
 
 
 @cache
-def _from_document(table: Table, names: Names) -> postgresql.Insert:
+def _together(shapes: tuple[tuple[Table, Names], ...]) -> postgresql.Insert:
+    parts = [_from_document(table, names, f"rows{at}") for at, (table, names) in enumerate(shapes)]
+    return parts[-1].add_cte(*(part.cte(f"part{at}") for at, part in enumerate(parts[:-1])))
+
+
+@cache
+def _from_document(table: Table, names: Names, parameter: str = "rows") -> postgresql.Insert:
     kinds = {name: table.c[name].type for name in names}
     in_binary = {name for name in names if isinstance(kinds[name], LargeBinary)}
     columns = [column(name, Text() if name in in_binary else kinds[name]) for name in names]
-    given = func.json_to_recordset(bindparam("rows", type_=Text).op("::")(literal_column("json")))
+    given = func.json_to_recordset(bindparam(parameter, type_=Text).op("::")(literal_column("json")))
     fresh = given.table_valued(*columns).render_derived(name="fresh", with_types=True)
     picked = [func.decode(fresh.c[name], "base64") if name in in_binary else fresh.c[name] for name in names]
     return postgresql.insert(table).from_select(names, select(*picked), include_defaults=False)

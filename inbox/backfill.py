@@ -14,7 +14,7 @@ from channels.twilio import FORM_TYPE
 from channels.twilio_list import Form, Listed, ProviderCall
 from channels.twilio_rest import ProviderMessage
 from inbox import approvals, carrier, intake
-from inbox.delivery import OURS, rises
+from inbox.dispatch import OURS, rises
 from inbox.house import House
 from inbox.intake import Arrived
 from inbox.store import arrivals, calls, jobs, rounds, watermarks

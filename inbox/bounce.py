@@ -13,7 +13,7 @@ from sqlalchemy import Row
 
 from channels import bounce_reasons
 from channels.envelope import Bounce
-from inbox import delivery
+from inbox import dispatch, undelivered
 from inbox.house import House
 from inbox.store import contacts, threads
 from inbox.store.database import Transaction
@@ -26,12 +26,12 @@ def settle(unit: Transaction, house: House, bounce: Bounce) -> int | None:
     """Ties the report to the message whose id it bears. Answers its conversation, None when that is no mail of ours."""
     original = bounce.original_message_id.strip("<>")
     found = threads.message_by_mail_id(unit, original) if original else None
-    message = delivery.held(unit, found.id) if found is not None else None
+    message = dispatch.held(unit, found.id) if found is not None else None
     if message is None:
         return None
     if bounce.hard and bounce.action != "delayed" and message.contact_id is not None:
         contacts.mark(unit, message.contact_id, "invalid")
-        delivery.journal(unit, message, "contact.invalidated", {"contact": message.contact_id, "code": bounce.status})
+        dispatch.journal(unit, message, "contact.invalidated", {"contact": message.contact_id, "code": bounce.status})
     return _tell(unit, house, message, bounce)
 
 
@@ -40,20 +40,20 @@ def suspect(unit: Transaction, house: House, bounce: Bounce) -> int | None:
     which the report itself has to be shown, for anybody may write one; None where no mail or several can be meant."""
     contact = contacts.find(unit, "email", bounce.recipient) if bounce.recipient else None
     sent = threads.mails_to(unit, contact.id, unit.now - GIVEN_UP) if contact else []
-    message = delivery.held(unit, sent[0].id) if len(sent) == 1 else None
+    message = dispatch.held(unit, sent[0].id) if len(sent) == 1 else None
     return _tell(unit, house, message, bounce) if message is not None else None
 
 
 def _tell(unit: Transaction, house: House, message: Row[Any], bounce: Bounce) -> int:
     if bounce.action == "delayed":
         _delayed(unit, message, bounce)
-    elif delivery.rises(message.status, "failed"):
+    elif dispatch.rises(message.status, "failed"):
         why = f"The mail came back: {bounce_reasons.words(bounce.reason)}."
-        delivery.give_up(unit, house, message, "failed", bounce.status, why)
+        undelivered.give_up(unit, house, message, "failed", bounce.status, why)
     return int(message.conversation_id)
 
 
 def _delayed(unit: Transaction, message: Row[Any], bounce: Bounce) -> None:
     """The server goes on trying: said in the timeline, nothing has failed."""
     threads.change(unit, threads.lock(unit, message.conversation_id), {})
-    delivery.journal(unit, message, "delivery.delayed", {"code": bounce.status})
+    dispatch.journal(unit, message, "delivery.delayed", {"code": bounce.status})

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from channels import chat as channel
 from channels.envelope import DoorRequest, Unparseable
 from channels.form import is_email
-from inbox import automatic, delivery, hours_of_rest, secure, way
+from inbox import automatic, hours_of_rest, receipt, secure, way
 from inbox.house import House
 from inbox.store import arrivals, chat, contacts, jobs, threads
 from inbox.store import conversation as conversations
@@ -26,7 +26,7 @@ _TEMPLATE = "chat.left"
 def seen(unit: Transaction, session: str, until: int) -> None:
     """The patient has had everything up to the message `until` on screen."""
     for message in chat.unseen(unit, session, until):
-        delivery.read(unit, message.id)
+        receipt.read(unit, message.id)
 
 
 def perform(house: House, job: Job) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from channels.envelope import SendFailed
 from channels.twilio_rest import ProviderMessage, list_messages
-from inbox import carrier, delivery
+from inbox import carrier, delivery, dispatch, receipt, undelivered
 from inbox.house import House
 from inbox.store import attempts, contacts, jobs, rounds, threads
 from inbox.store.database import Transaction
@@ -70,7 +70,7 @@ def _fits(one: ProviderMessage, message: Row[Any], prefix: str, started_at: date
 
 
 def _settle(unit: Transaction, house: House, job: Job, found: ProviderMessage | None, again: datetime | None) -> None:
-    message = delivery.held(unit, job.ref)
+    message = dispatch.held(unit, job.ref)
     if message is None or message.status not in OPEN:
         delivery.finish(unit, job)
     elif found is not None:
@@ -80,7 +80,7 @@ def _settle(unit: Transaction, house: House, job: Job, found: ProviderMessage | 
         jobs.put_back(unit, job, due_at=again, error="", spent=False)
     else:
         if message.status == "sending":
-            delivery.leave_unknown(unit, house, message)
+            undelivered.leave_unknown(unit, house, message)
         delivery.finish(unit, job)
 
 
@@ -89,4 +89,4 @@ def _bind(unit: Transaction, house: House, message: Row[Any], found: ProviderMes
     if tried is not None:
         attempts.settle(unit, tried.id, outcome="accepted", external_id=found.external_id)
     threads.set_message(unit, message.id, {"external_id": found.external_id})
-    delivery.heed(unit, house, message, found.status, found.code)
+    receipt.heed(unit, house, message, found.status, found.code)

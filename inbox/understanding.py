@@ -20,7 +20,7 @@ import channels
 from channels import chat, mail_child, twilio_message, voice, webform
 from channels.envelope import Attachment, CallEvent, DoorRequest, Inbound, Receipt, Unparseable
 from channels.form import CONTACT, Language
-from inbox import calls, delivery, form, mailbox, reception, secure_answer, stand_in
+from inbox import calls, form, mailbox, receipt, reception, secure_answer, stand_in
 from inbox.house import House
 from inbox.landing import Landed
 from inbox.store import arrivals, contacts, jobs, threads
@@ -114,7 +114,7 @@ def _foresee(unit: Transaction, group: Sequence[Inbound]) -> None:
 
 def _act(unit: Transaction, house: House, job: Job, arrival: Row[Any], meaning: Meaning) -> None:
     if isinstance(meaning, Receipt):
-        landed = Landed("received", reason=delivery.settle(unit, house, meaning))
+        landed = Landed("received", reason=receipt.settle(unit, house, meaning))
     elif isinstance(meaning, CallEvent):
         landed = calls.follow(unit, house, meaning, arrival_id=arrival.id, received_at=arrival.received_at)
     elif arrival.door == "secure":

@@ -27,6 +27,7 @@ from inbox import (
     intake,
     media,
     policy,
+    receipt,
     reconcile,
     survey,
     understanding,
@@ -119,7 +120,7 @@ def _put_back(house: House, job: Job, error: str) -> None:
 
 def _play(house: House, job: Job) -> None:
     """The pretend carrier's receipt comes through the status door, signed like any other."""
-    planned = delivery.play_receipt(house, job)
+    planned = receipt.play(house, job)
     if planned is not None:
         headers = {"x-twilio-signature": planned.signature, "content-type": "application/x-www-form-urlencoded"}
         request = DoorRequest(planned.url, headers, planned.body)

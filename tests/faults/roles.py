@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 import ui.app  # noqa: F401  # loaded once, in the process that forks
-from inbox import delivery, intake, jobs, watch, worker
+from inbox import delivery, intake, jobs, outgoing, watch, worker
 from inbox.house import House
 from inbox.intake import Accepted, Arrived, Doorstep
 from inbox.settings import Settings
@@ -64,7 +64,7 @@ def hands_that_mark_late(settings: Settings, queue: str) -> None:
         with house.database.transaction() as unit:
             message = threads.message(unit, job.ref)
             assert message is not None
-            outbound = delivery._outbound(unit, house, message, _address(unit, message), 0)
+            outbound = outgoing.compose(unit, house, message, _address(unit, message), 0)
         asyncio.run(delivery._send(house, outbound))
         with house.database.transaction() as unit:
             threads.set_message(unit, job.ref, {"status": "accepted", "status_rank": 3})

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from inbox import delivery, intake, worker
+from inbox import dispatch, intake, worker
 from tests.faults.clinic import Clinic, together
 
 SEED, REPLIES = 11, 8
@@ -32,5 +32,5 @@ def test_any_order_ends_in_the_same_state(clinic: Clinic) -> None:
 
 
 def test_the_last_word_would_depend_on_the_order(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(delivery, "rises", lambda old, new: True)
+    monkeypatch.setattr(dispatch, "rises", lambda old, new: True)
     assert end_states(clinic, SEED) != {"delivered": REPLIES}

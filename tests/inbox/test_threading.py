@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from channels import mail
 from channels.mail_child import parse_limited
-from inbox import delivery, identity, intake, worker
+from inbox import identity, intake, outgoing, worker
 from inbox.store import tables as t
 from tests.support.house import DAY, HOUR, MARIA, MINUTE, SECOND, Clinic
 
@@ -153,7 +153,7 @@ def test_the_signed_reply_address_continues_for_its_own_writer(clinic: Clinic, s
 def test_our_answer_carries_the_signed_reply_address(clinic: Clinic) -> None:
     conversation, _ = answered_mail(clinic)
     ours = clinic.messages(conversation)[-1]
-    assert delivery._reply_to(clinic.house, ours, "clinic@warmline.example") == plus_address(clinic, conversation)
+    assert outgoing.reply_to(clinic.house, ours, "clinic@warmline.example") == plus_address(clinic, conversation)
 
 
 def test_a_mail_after_seven_days_opens_a_related_conversation(clinic: Clinic) -> None:

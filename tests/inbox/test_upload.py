@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from channels import media_kinds
-from inbox import delivery, draft, retention, undo, upload
+from inbox import draft, outgoing, retention, undo, upload
 from inbox.actors import Actor
 from inbox.errors import Invalid, NotFound
 from inbox.store import tables as t
@@ -78,7 +78,7 @@ def test_a_mail_holds_the_bytes_themselves(clinic: Clinic) -> None:
     message = clinic.answer(conversation, "This one", attachments=(put(clinic, conversation, PDF, "form.pdf"),))
     with clinic.house.database.transaction() as unit:
         said = unit.one(select(t.messages).where(t.messages.c.id == message))
-        out = delivery._outbound(unit, clinic.house, said, "maria@home.example", 1)  # type: ignore[arg-type]  # it is there
+        out = outgoing.compose(unit, clinic.house, said, "maria@home.example", 1)  # type: ignore[arg-type]  # it is there
     assert [(one.filename, one.content_type, one.content) for one in out.attachments] == [
         ("form.pdf", "application/pdf", PDF)
     ]

@@ -5,7 +5,7 @@ from inbox.store.tables.conversations import attachments, attempts, conversation
 from inbox.store.tables.desk import bulk_acts, bulk_rows, drafts, remarks, saved_views, templates, uploads
 from inbox.store.tables.doors import arrivals, jobs
 from inbox.store.tables.links import secure_texts, surveys
-from inbox.store.tables.moves import disclosures, duplicate_verdicts, moves
+from inbox.store.tables.moves import disclosures, duplicate_candidates, duplicate_verdicts, moves
 from inbox.store.tables.patients import (
     consents,
     contact_links,
@@ -55,6 +55,7 @@ __all__ = [
     "conversations",
     "disclosures",
     "drafts",
+    "duplicate_candidates",
     "duplicate_verdicts",
     "episodes",
     "escalations",

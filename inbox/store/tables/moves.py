@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Table
 
-from inbox.store.columns import Identity, Json, Moment, Text, column
+from inbox.store.columns import Identity, Integer, Json, Moment, Text, column
 from inbox.store.tables.schema import key, metadata, where
 
 #: `from_id` and `to_id` are conversations of a merge or split, patients of a patient merge, and of a subject's move the
@@ -68,4 +68,16 @@ duplicate_verdicts = Table(
     CheckConstraint("a_id < b_id", name="ordered"),
     CheckConstraint("verdict IN ('different','later','proposed')", name="verdict"),
     Index("uq_duplicate_verdicts_live", "a_id", "b_id", unique=True, **where("ended_at IS NULL")),
+)
+
+#: Pairs that an import met and a person has to judge; `a_id` is below `b_id`, `score` the points of the matching.
+duplicate_candidates = Table(
+    "duplicate_candidates",
+    metadata,
+    column("a_id", Identity, ForeignKey("patients.id"), primary_key=True, autoincrement=False),
+    column("b_id", Identity, ForeignKey("patients.id"), primary_key=True, autoincrement=False),
+    column("score", Integer),
+    column("at", Moment),
+    CheckConstraint("a_id < b_id", name="ordered"),
+    Index("ix_duplicate_candidates_score", "score"),
 )

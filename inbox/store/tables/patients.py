@@ -24,6 +24,7 @@ patients = Table(
     column("zone", Text, tag="phi", nullable=True),
     column("needs", Json, tag="phi", server_default="[]"),
     column("preferences", Json, tag="phi", server_default="{}"),
+    column("address", Json, tag="phi", server_default="{}"),
     column("location", Text, nullable=True),
     column("survivor_id", Identity, ForeignKey("patients.id"), nullable=True),
     column("version", Integer, server_default="1"),
@@ -31,6 +32,7 @@ patients = Table(
     CheckConstraint("survivor_id <> id", name="survivor"),
     CheckConstraint("sex IN ('male','female','other','unknown')", name="sex"),
     Index("ix_patients_search_name", "search_name"),
+    Index("ix_patients_birth_on", "birth_on"),
 )
 
 patient_identifiers = Table(

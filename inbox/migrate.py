@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from inbox.errors import OutdatedSchema
-from inbox.store.database import make_folder
+from inbox.store.engines import make_folder
 
 
 def upgrade(url: str) -> None:

@@ -10,10 +10,12 @@ from inbox.store.tables.patients import (
     consents,
     contact_links,
     contact_points,
+    episode_statuses,
     episodes,
     patient_identifiers,
     patients,
     proxies,
+    verifications,
 )
 from inbox.store.tables.people import actor_teams, actors, failed_sign_ins, idempotency, sessions, tokens
 from inbox.store.tables.practice import configurations, id_blocks, meta, watermarks
@@ -57,6 +59,7 @@ __all__ = [
     "drafts",
     "duplicate_candidates",
     "duplicate_verdicts",
+    "episode_statuses",
     "episodes",
     "escalations",
     "failed_sign_ins",
@@ -85,5 +88,6 @@ __all__ = [
     "templates",
     "tokens",
     "uploads",
+    "verifications",
     "watermarks",
 ]

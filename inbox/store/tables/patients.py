@@ -73,7 +73,11 @@ proxies = Table(
     column("valid_from", Moment),
     column("valid_to", Moment, nullable=True),
     column("proof", Text, tag="phi", server_default=""),
+    column("by_id", Identity, nullable=True),
+    column("warned_at", Moment, nullable=True),
+    column("ended_at", Moment, nullable=True),
     CheckConstraint("scope <> ''", name="scope"),
+    Index("ix_proxies_running", "valid_to", **where("ended_at IS NULL AND valid_to IS NOT NULL")),
 )
 
 contact_links = Table(
@@ -121,6 +125,24 @@ consents = Table(
     CheckConstraint("kind IN ('grant','revoke','revoke_all')", name="kind"),
 )
 
+#: Which questions somebody answered before they were told anything; never the answers (privacy.md section 5).
+verifications = Table(
+    "verifications",
+    metadata,
+    key(),
+    column("conversation_id", Identity, ForeignKey("conversations.id"), index=True),
+    column("patient_id", Identity, ForeignKey("patients.id")),
+    column("call_id", Identity, nullable=True),
+    column("proxy_id", Identity, nullable=True),
+    column("kinds", Json, server_default="[]"),
+    column("passed", Boolean),
+    column("by_id", Identity, ForeignKey("actors.id")),
+    column("at", Moment),
+    column("until", Moment),
+    column("ended_at", Moment, nullable=True),
+    column("end_cause", Text, server_default=""),
+)
+
 episodes = Table(
     "episodes",
     metadata,
@@ -133,4 +155,19 @@ episodes = Table(
     column("expected_return_on", Date, nullable=True),
     CheckConstraint("kind IN ('request','treatment','membership','program')", name="kind"),
     CheckConstraint("status IN ('planned','waitlist','active','onhold','finished','cancelled')", name="status"),
+)
+
+#: One status after the other, without a gap or an overlap: the live one has no end.
+episode_statuses = Table(
+    "episode_statuses",
+    metadata,
+    key(),
+    column("episode_id", Identity, ForeignKey("episodes.id")),
+    column("status", Text),
+    column("from_at", Moment),
+    column("to_at", Moment, nullable=True),
+    column("cause", Text, server_default=""),
+    column("by_id", Identity, nullable=True),
+    CheckConstraint("to_at IS NULL OR to_at >= from_at", name="forward"),
+    Index("uq_episode_statuses_live", "episode_id", unique=True, **where("to_at IS NULL")),
 )

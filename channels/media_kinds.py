@@ -15,10 +15,12 @@ _PROGRAMS = (b"MZ", b"\x7fELF", b"#!", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe")
 _WRITTEN = frozenset({"text/vcard", "text/x-vcard", "text/calendar", "text/csv"})
 _HEARD_OR_SEEN = frozenset({"audio", "video", "image"})
 _PICTURES = frozenset({"image/png", "image/jpeg", "image/gif"})
-#: Channel → the kinds it carries, how many, and how many bytes in all (Twilio MMS 5 MB, WhatsApp 16 MB and one each).
+#: Channel → the kinds it carries, how many, and how many bytes in all (Twilio MMS 5 MB, WhatsApp 16 MB and one each; a
+#: chat's visitor gets what they may send, 10 MB).
 CARRIES: dict[str, tuple[frozenset[str], int, int]] = {
     "mail": (_PICTURES | {"image/webp", "application/pdf", "text/plain"}, 10, 18 * MEGABYTE),
     "sms": (_PICTURES | {"application/pdf"}, 10, 5 * MEGABYTE),
+    "chat": (_PICTURES | {"image/webp", "application/pdf", "text/plain"}, 10, 10 * MEGABYTE),
     "whatsapp": (_PICTURES - {"image/gif"} | {"application/pdf"}, 1, 16 * MEGABYTE),
 }
 

@@ -18,7 +18,8 @@ import structlog
 from sqlalchemy import Row
 from sqlalchemy.exc import DBAPIError
 
-from inbox import chat_place
+from inbox import chat_file, chat_place
+from inbox.chat_file import ChatFile
 from inbox.chat_place import Place
 from inbox.house import House
 from inbox.live import Hub
@@ -37,7 +38,8 @@ LINE_SECONDS = 5.0
 
 
 class Said(msgspec.Struct, frozen=True):
-    """One message as its patient sees it. `client_id` is the widget's own id, empty for what we wrote."""
+    """One message as its patient sees it. `client_id` is the widget's own id, empty for what we wrote; `files` bear
+    addresses that run out."""
 
     id: str
     at: datetime
@@ -45,6 +47,7 @@ class Said(msgspec.Struct, frozen=True):
     author: str
     direction: Literal["in", "out"]
     client_id: str = ""
+    files: tuple[ChatFile, ...] = ()
 
 
 class Course(msgspec.Struct, frozen=True):
@@ -66,7 +69,11 @@ class Seen(msgspec.Struct, frozen=True):
 def thread(house: House, session: str) -> list[Said]:
     """What the session shows, oldest first; at most the newest 200."""
     with house.database.snapshot() as reading:
-        return [_said(house, row) for row in chat.thread(reading, session)]
+        rows = chat.thread(reading, session)
+        files = chat.files(reading, [row.id for row in rows])
+    return [
+        _said(house, row, [chat_file.shown(house, session, file) for file in files.get(row.id, ())]) for row in rows
+    ]
 
 
 class Courier:
@@ -184,7 +191,9 @@ class Courier:
                 self._loop.call_soon_threadsafe(self._news.set)
 
 
-def _said(house: House, row: Row[Any]) -> Said:
+def _said(house: House, row: Row[Any], files: list[ChatFile]) -> Said:
     if row.direction == "out":
-        return Said(str(row.id), row.at, revealed(house, row.id, row.body), row.author_name, "out")
-    return Said(str(row.id), row.at, row.body, "", "in", (row.external_id or "").partition(":")[2])
+        text = revealed(house, row.id, row.body)
+        return Said(str(row.id), row.at, text, row.author_name, "out", files=tuple(files))
+    client_id = (row.external_id or "").partition(":")[2]
+    return Said(str(row.id), row.at, row.body, "", "in", client_id, tuple(files))

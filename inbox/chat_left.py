@@ -21,6 +21,11 @@ from inbox.store.jobs import Job
 from inbox.way import Way
 
 _TEMPLATE = "chat.left"
+#: A letter carries words only.
+_FILE = {
+    "en": "The file {name} is in our chat. Answer here if we should send it another way.",
+    "es": "El archivo {name} está en nuestro chat. Responda aquí si desea recibirlo de otra manera.",
+}
 
 
 def seen(unit: Transaction, session: str, until: int) -> None:
@@ -57,8 +62,17 @@ def _follow(unit: Transaction, house: House, message: Row[Any]) -> Any:
     rest = hours_of_rest.until(unit, house, row, by, None)
     if rest is not None:
         return rest.ends_at
-    _send(unit, house, row, by, "\n\n".join(one.body for one in waiting))
+    _send(unit, house, row, by, _told(unit, waiting, "es" if row.language == "es" else "en"))
     return None
+
+
+def _told(unit: Transaction, waiting: list[Row[Any]], language: str) -> str:
+    """The words of these messages, and which files came with them."""
+    files = chat.files(unit, [one.id for one in waiting])
+    parts = []
+    for one in waiting:
+        parts += [one.body, *(_FILE[language].format(name=file.filename) for file in files.get(one.id, ()))]
+    return "\n\n".join(part for part in parts if part)
 
 
 def _send(unit: Transaction, house: House, row: Row[Any], by: Way, text: str) -> None:

@@ -221,4 +221,5 @@ def _course(before: Course, now: Course) -> dict[str, Any]:
 
 def _frame(said: Said) -> dict[str, Any]:
     frame = {"id": said.id, "at": said.at, "text": said.text, "author": said.author, "direction": said.direction}
-    return {**frame, "client_id": said.client_id} if said.client_id else frame
+    more = {"client_id": said.client_id, "files": [msgspec.to_builtins(file) for file in said.files]}
+    return frame | {name: value for name, value in more.items() if value}

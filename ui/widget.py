@@ -11,17 +11,19 @@ import time
 from datetime import UTC
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request, Response, get, post, websocket
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.params import FromPath
 
 from channels import chat
 from channels.envelope import BadSignature, DoorRequest, Unparseable
 from channels.form_body import read_body
-from inbox import chat_place
+from inbox import chat_file, chat_place, originals
 from inbox import form as forms
-from inbox.errors import DoorClosed, Invalid, TooMany
+from inbox.errors import DoorClosed, Invalid, NotFound, TooMany
 from inbox.house import House
 from inbox.intake import Arrived, Doorstep
 from inbox.opening import Opening, opening
@@ -98,6 +100,23 @@ async def upload(request: Request[Any, Any, Any], house: NamedDependency[House],
     )
 
 
+@get("/chat/files/{token:str}", sync_to_thread=True)
+def download(request: Request[Any, Any, Any], token: FromPath[str], house: NamedDependency[House]) -> Response[bytes]:
+    """A file of the chat behind its address; 404 for a wrong or old one."""
+    row = house.database.write(chat_file.fetch, house, token, address=guards.client_address(request))
+    try:
+        content = house.files.read(row.blob)
+    except (OSError, ValueError):
+        raise NotFound("There is no such file.") from None
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(row.filename or 'file', safe='')}",
+        "content-security-policy": "sandbox; default-src 'none'",
+        "cross-origin-resource-policy": "same-origin",
+    }
+    drawn = row.content_type if row.content_type in originals.PICTURES else "application/octet-stream"
+    return Response(content, media_type=drawn, headers=headers)
+
+
 def _notice(house: House, here: Opening, spoken: patient.Language, *, attended: bool) -> str:
     """When we answer, or open; no time is named while nobody is there to keep it."""
     now, practice, words = house.database.clock(), house.configuration.practice(), WORDS[spoken]
@@ -108,4 +127,4 @@ def _notice(house: House, here: Opening, spoken: patient.Language, *, attended: 
     return words["chat_never"]
 
 
-HANDLERS = [loader, frame, upload, live]
+HANDLERS = [loader, frame, upload, download, live]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, and_, func, or_, select
 
 from inbox.store.database import Reading
-from inbox.store.tables import actor_teams, actors, contact_points, conversations, messages
+from inbox.store.tables import actor_teams, actors, attachments, contact_points, conversations, messages
 
 #: A longer thread shows its newest part.
 MOST = 200
@@ -44,6 +44,29 @@ def thread(reading: Reading, session: str) -> list[Row[Any]]:
         .limit(MOST)
     )
     return list(reversed(reading.all(wanted)))
+
+
+def files(reading: Reading, message_ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
+    """The stored files of these messages: id, message_id, filename, content_type, size."""
+    found: dict[int, list[Row[Any]]] = {}
+    shown = (attachments.c[name] for name in ("id", "message_id", "filename", "content_type", "size"))
+    mine = (attachments.c.message_id.in_(message_ids), attachments.c.state == "stored")
+    for row in reading.all(select(*shown).where(*mine).order_by(attachments.c.id)) if message_ids else ():
+        found.setdefault(row.message_id, []).append(row)
+    return found
+
+
+def file(reading: Reading, attachment_id: int) -> Row[Any] | None:
+    """A stored file that its visitor may have, with the session it belongs to and whom it is about."""
+    shown = (attachments.c[name] for name in ("id", "filename", "content_type", "blob"))
+    of = (contact_points.c.value.label("session"), conversations.c.id.label("conversation_id"))
+    wanted = (
+        select(*shown, *of, conversations.c.subject_patient_id)
+        .join(messages, messages.c.id == attachments.c.message_id)
+        .join(conversations, conversations.c.id == messages.c.conversation_id)
+        .join(contact_points, contact_points.c.id == messages.c.contact_id)
+    )
+    return reading.one(wanted.where(attachments.c.id == attachment_id, attachments.c.state == "stored", *_visible))
 
 
 def newest(reading: Reading, sessions: Sequence[str]) -> dict[str, Row[Any]]:

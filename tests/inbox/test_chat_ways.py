@@ -10,7 +10,9 @@ from sqlalchemy import select, update
 
 from channels import chat
 from channels.envelope import DoorRequest
-from inbox import chat_left, chat_place, hand_over, worker
+from inbox import chat as courier
+from inbox import chat_file, chat_left, chat_place, hand_over, upload, worker
+from inbox.errors import Invalid, NotFound
 from inbox.intake import Arrived
 from inbox.practice import Line, Practice, publish
 from inbox.store import tables as t
@@ -170,6 +172,77 @@ def test_a_number_typed_in_the_chat_is_a_claim(clinic: Clinic) -> None:
     patient = clinic.add_patient("Maria", ("phone", MARIA))
     row = clinic.conversation(write(clinic, answers={"name": "Maria Alvarez", "phone": "(415) 555-0142"}))
     assert (row.subject_patient_id, row.subject_certainty) == (patient, "probable")
+
+
+PDF = b"%PDF-1.7\n"
+
+
+def put(clinic: Clinic, conversation: int, content: bytes = PDF, name: str = "form.pdf") -> int:
+    file = upload.keep(clinic.house, name, content)
+    return clinic.act(upload.add, actor=clinic.agent, conversation_id=conversation, file=file)
+
+
+def shown_files(clinic: Clinic) -> tuple[chat_file.ChatFile, ...]:
+    return courier.thread(clinic.house, SESSION)[-1].files
+
+
+def fetch(clinic: Clinic, url: str) -> bytes:
+    row = clinic.act(chat_file.fetch, clinic.house, url.removeprefix("/chat/files/"), address="192.0.2.7")
+    return clinic.house.files.read(row.blob)
+
+
+def test_a_file_goes_with_a_reply_into_the_chat_and_each_fetch_is_logged(clinic: Clinic) -> None:
+    conversation = write(clinic)
+    clinic.answer(conversation, "", attachments=(put(clinic, conversation),))
+    assert len(courier.thread(clinic.house, SESSION)) == 1  # it has not left yet
+    clinic.send_out()
+    (file,) = shown_files(clinic)
+    assert (file.name, file.type, file.size, fetch(clinic, file.url)) == ("form.pdf", "application/pdf", 9, PDF)
+    (row,) = clinic.all(select(t.access))
+    assert (row.role, row.object, row.conversation_id, row.address) == (
+        "patient",
+        "attachment",
+        conversation,
+        "192.0.2.7",
+    )
+
+
+def test_the_address_of_a_file_is_its_sessions_own_and_runs_out(clinic: Clinic) -> None:
+    conversation = write(clinic)
+    clinic.answer(
+        conversation, "Two", attachments=(put(clinic, conversation), put(clinic, conversation, b"Hours\n", "x"))
+    )
+    clinic.send_out()
+    first, second = shown_files(clinic)
+    number, rest = first.url.split(".", 1)
+    carriers = upload.address(clinic.house, int(number.rpartition("/")[2])).rpartition("/")[2]
+    for wrong in (first.url[:-1], f"{second.url.split('.')[0]}.{rest}", f"/chat/files/{carriers}", "/chat/files/1", ""):
+        with pytest.raises(NotFound):
+            fetch(clinic, wrong)
+    assert fetch(clinic, second.url) == b"Hours\n"
+    clinic.move(chat_file.LIFE + SECOND)
+    with pytest.raises(NotFound):
+        fetch(clinic, second.url)
+    assert fetch(clinic, shown_files(clinic)[1].url) == b"Hours\n"
+
+
+def test_a_chat_carries_what_its_visitor_may_send(clinic: Clinic) -> None:
+    conversation = write(clinic)
+    large = put(clinic, conversation, PDF + bytes(10_000_000))
+    with pytest.raises(Invalid) as refused:
+        clinic.answer(conversation, attachments=(large,))
+    assert refused.value.fields == {"attachments": "at most 10 MB by this channel"}
+
+
+def test_a_letter_to_who_left_names_the_file(clinic: Clinic) -> None:
+    conversation = write(clinic, answers={"phone": "(415) 555-0142"})
+    clinic.answer(conversation, "Please fill this in.", attachments=(put(clinic, conversation),))
+    clinic.send_out()
+    wait(clinic)
+    (letter,) = clinic.all(select(t.secure_texts))
+    assert letter.body == (
+        "Please fill this in.\n\nThe file form.pdf is in our chat. Answer here if we should send it another way."
+    )
 
 
 def places(clinic: Clinic) -> dict[int, chat_place.Place]:

@@ -48,4 +48,17 @@ def test_patient_and_agent_see_each_other_write_and_read(browser: Browser, runni
     patient.bring_to_front()
     patient.get_by_label("Write a message").focus()
     expect(jess.locator(".msg.out")).to_have_attribute("data-status", "read", timeout=SOON)
+
+    jess.get_by_label("Files").set_input_files(
+        {"name": "form.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7\n"}
+    )
+    jess.locator("#words").fill("Please fill this in.")
+    expect(jess.locator("[data-files] [data-upload]")).to_have_count(1)
+    jess.locator("[data-send]").click()
+    file = patient.get_by_role("link", name="form.pdf (1 kB)")
+    expect(file).to_be_visible(timeout=SOON)
+    visits.look(patient, "a patient with a file")
+    with patient.expect_download() as download:
+        file.click()
+    assert (download.value.suggested_filename, Path(download.value.path()).read_bytes()) == ("form.pdf", b"%PDF-1.7\n")
     assert visits.wrong == []

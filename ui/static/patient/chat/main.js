@@ -1,6 +1,7 @@
 // The chat in its frame: writes, shows what comes, says when it is not connected, closes through the port it was given.
 import { tell, watch } from "./course.js";
 import { take } from "./files.js";
+import { watch as renew } from "./given.js";
 import { save, state } from "./keep.js";
 import { Link } from "./link.js";
 import { hear, live } from "./signs.js";
@@ -89,5 +90,6 @@ live(link);
 swap(link);
 link.open();
 watch(link);
+renew(link);
 // before this somebody's Enter would have sent the form to no one, with a name in the address
 for (const one of [text, document.getElementById("send")]) one.disabled = false;

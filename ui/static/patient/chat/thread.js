@@ -1,17 +1,23 @@
 // The messages on screen, in order of their time; one that is still on its way stands last. Text only, never markup.
+import { give } from "./given.js";
+
 const log = document.getElementById("log");
 const body = document.getElementById("body");
 const words = document.body.dataset;
 const shown = new Map();
 const clock = new Intl.DateTimeFormat(document.documentElement.lang, { hour: "numeric", minute: "2-digit" });
 
-export const add = ({ id, client_id: mine, at, text, author, direction }) => {
+export const add = ({ id, client_id: mine, at, text, author, direction, files }) => {
   const key = mine || id;
-  if (shown.has(key)) return at && mark(key, "sent", at);
+  if (shown.has(key)) {
+    give(shown.get(key), files);
+    return at && direction === "in" && mark(key, "sent", at);
+  }
   const item = document.createElement("li");
   item.className = direction;
   item.append(voice(direction === "in" ? words.you : author || words.us), paragraph(text), document.createElement("small"));
   item.dataset.author = direction === "in" ? "" : author || words.us;
+  give(item, files);
   shown.set(key, item);
   place(item, at);
   tell(item, direction === "in" ? (at ? "sent" : "sending") : "");

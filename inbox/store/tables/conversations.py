@@ -32,6 +32,7 @@ conversations = Table(
     column("flagged", Boolean, server_default=text("false")),
     column("because", Json, server_default="[]", tag="clinical"),
     column("routed_because", Json, server_default="[]"),
+    column("skills", Json, server_default="[]"),
     column("marks", Json, server_default="[]"),
     column("language", Text, server_default=""),
     column("team", Text),

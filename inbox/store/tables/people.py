@@ -21,6 +21,7 @@ actors = Table(
     column("availability", Text, server_default="off"),
     column("availability_at", Moment, nullable=True),
     column("languages", Json, server_default='["en"]'),
+    column("skills", Json, server_default="[]"),
     column("capacity", Integer, server_default="100"),
     column("settings", Json, server_default="{}"),
     column("created_at", Moment),

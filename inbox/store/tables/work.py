@@ -22,6 +22,7 @@ assignments = Table(
     column("end_cause", Text, server_default=""),
     Index("uq_assignments_live", "conversation_id", unique=True, **where("ended_at IS NULL")),
     Index("ix_assignments_conversation", "conversation_id", "team"),
+    Index("ix_assignments_lease", "lease_until", **where("ended_at IS NULL AND lease_until IS NOT NULL")),
     Index("ix_assignments_actor", "actor_id", **where("ended_at IS NULL")),
 )
 
@@ -97,7 +98,10 @@ clocks = Table(
     column("generation", Integer, server_default="1"),
     column("retry_at", Moment, nullable=True),
     CheckConstraint("state IN ('running','paused','met','breached','stopped')", name="state"),
-    CheckConstraint("metric IN ('read','first_response','next_response','resolution','callback')", name="metric"),
+    CheckConstraint(
+        "metric IN ('read','first_response','next_response','resolution','callback','next_step','update')",
+        name="metric",
+    ),
     Index(
         "uq_clocks_live",
         "conversation_id",

@@ -22,6 +22,8 @@ MOST_CHARACTERS = 4000
 MOST_BYTES = 32_768
 FILE_BYTES = 10 << 20
 MOST_USER = 200
+#: No proof of the clinic's site may hold for longer: a day, and some minutes for clocks that differ.
+USER_SECONDS = 86_400 + 300
 #: The form whose questions come before a chat, where the clinic has one.
 QUESTIONS = "chat"
 #: Kept with an arrival: its session, and whom the clinic's site has signed in.
@@ -70,9 +72,13 @@ def session_of(user: str, key: bytes) -> str:
     return base64.urlsafe_b64encode(mac).rstrip(b"=").decode()
 
 
-def check_user(user: str, proof: str, secret: str) -> None:
-    """BadSignature unless `proof` is the HMAC-SHA256 of the user's id under the clinic's secret, in hex."""
-    expected = hmac.new(secret.encode(), user.encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+def check_user(user: str, until: int, proof: str, secret: str, now: float) -> None:
+    """BadSignature unless `proof` is the HMAC-SHA256 of the id, a newline and `until` under the clinic's secret, in
+    hex, and `until` (unix seconds) is to come within USER_SECONDS."""
+    signed = f"{user}\n{until}".encode("utf-8", "replace")
+    expected = hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+    if not now < until <= now + USER_SECONDS:
+        raise BadSignature("the proof of this user has run out, or would hold for too long")
     if not 0 < len(user) <= MOST_USER or not hmac.compare_digest(proof.encode("utf-8", "replace"), expected.encode()):
         raise BadSignature("this user is not signed by the clinic's site")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from inbox import site_user
 from inbox.closure import reopen_by_inbound
 from inbox.landing import Landed, add_message, journal_arrival
 from inbox.practice import Practice
@@ -27,6 +28,8 @@ def add(unit: Transaction, practice: Practice, read: Read, conversation_id: int)
     threads.change(unit, row, values)
     priority, team = int(values.get("priority", row.priority)), str(values.get("team", row.team))
     journal_arrival(unit, read, row.id, message_id, priority, team, opened=False)
+    if "subject_certainty" in values:
+        site_user.note(unit, read.subject.verdict, row.id, was=row.subject_patient_id)
     return Landed("received", row.id, message_id)
 
 
@@ -64,7 +67,7 @@ def _heard(read: Read, row: Row[Any]) -> dict[str, Any]:
         **_way(read, row),
         "unread": True,
         "needs_reply": row.needs_reply or not (read.owed_nothing or read.parked),
-        "marks": sorted({*row.marks, *read.marks}),
+        "marks": sorted({*row.marks, *site_user.marks(read.marks, read.subject.verdict, row.subject_patient_id)}),
     }
 
 
@@ -76,9 +79,10 @@ def _way(read: Read, row: Row[Any]) -> dict[str, Any]:
 
 
 def _subject(read: Read, row: Row[Any]) -> dict[str, Any]:
-    """Whom it is about, where nobody has said so before."""
+    """Whom it is about, where nobody has said so before or the clinic's site makes sure of it."""
     verdict = read.subject.verdict
-    if row.subject_patient_id is not None or verdict.patient_id is None:
+    is_sure = site_user.confirms(verdict, row.subject_patient_id, row.subject_certainty)
+    if verdict.patient_id is None or (row.subject_patient_id is not None and not is_sure):
         return {}
     return {"subject_patient_id": verdict.patient_id, "subject_certainty": verdict.certainty}
 

@@ -45,7 +45,8 @@ class Asking(msgspec.Struct, frozen=True):
 class Practice(msgspec.Struct, frozen=True):
     """What a clinic says about itself. `hours`, `holidays` and `date_hours` are plain as in `slas.calendars`;
     `policies` stand for the shipped ones where there are any; `targets` overrides single seconds of both, by metric and
-    priority ("first_response.P3"). `records_calls`: calls between people too, where nobody refused."""
+    priority ("first_response.P3"). `records_calls`: calls between people too, where nobody refused.
+    `site_numbers`: the system of identifiers that the clinic's site signs its users by, "" for none."""
 
     name: str = "Northside Health"
     phone: str = "+14155550100"
@@ -61,6 +62,7 @@ class Practice(msgspec.Struct, frozen=True):
     forms_hosts: tuple[str, ...] = ()
     survey: Asking = Asking()
     records_calls: bool = False
+    site_numbers: str = ""
     policies: tuple[Policy, ...] = ()
     vendors: tuple[Vendor, ...] = ()
     rules: Rules = msgspec.field(default_factory=rules.shipped)

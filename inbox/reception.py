@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from channels.envelope import Inbound
-from inbox import bounce, escalation, follow_on, new_request, optout, thread, triage
+from inbox import bounce, escalation, follow_on, new_request, optout, site_user, thread, triage
 from inbox.house import House
 from inbox.landing import Landed
 from inbox.practice import Practice
@@ -47,6 +47,8 @@ def receive(
         if found.conversation is not None
         else new_request.begin(unit, practice, read, found)
     )
+    if found.conversation is None and landed.conversation_id is not None:
+        site_user.note(unit, read.subject.verdict, landed.conversation_id)
     _alarm(unit, house, read, landed)
     if read.keyword and landed.conversation_id is not None:
         optout.confirm(unit, house, inbound, read.keyword, landed.conversation_id, read.contact)

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Row
 
 from channels.envelope import Inbound
+from inbox import site_user
 from inbox.store import contacts
 from inbox.store.contacts import Contact
 from inbox.store.database import Reading, Transaction
@@ -30,17 +31,22 @@ class Subject(msgspec.Struct, frozen=True):
     def marks(self) -> list[str]:
         """What people must see: several patients share the address and none was chosen."""
         several = len(self.verdict.candidates) > 1 and self.verdict.patient_id is None
-        return ["about_whom"] if several else []
+        by_site = [mark for word, mark in site_user.MARKS.items() if word in self.verdict.evidence]
+        return [*(["about_whom"] if several else []), *by_site]
 
 
 def of_inbound(unit: Transaction, inbound: Inbound, contact: Contact | None) -> Subject:
-    """The subject by the sender's address, and for a form or a chat also by the addresses typed into it."""
+    """The subject by the sender's address, for a form or a chat also by the addresses typed into it, and for whom the
+    clinic's site has signed in by their number there."""
     points = [contact] if contact else []
     if inbound.claims and inbound.channel in TYPED:
         typed = [("phone", inbound.claims.phone), ("email", inbound.claims.email)]
-        found = [contacts.find(unit, kind, value) for kind, value in typed if value]
-        points += [point for point in found if point and point not in points]
-    return _of_points(unit, points, _claims(inbound))
+        named = [contacts.find(unit, kind, value) for kind, value in typed if value]
+        points += [point for point in named if point and point not in points]
+    claims = _claims(inbound)
+    found = _of_points(unit, points, claims)
+    person = site_user.match(unit, inbound, claims, found.verdict)
+    return Subject(person.verdict, person.language, person.location) if person else found
 
 
 def _of_points(reading: Reading, points: list[Contact], claims: Claims) -> Subject:

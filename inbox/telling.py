@@ -92,6 +92,7 @@ _WORDS = {
     "subject.merged": "The patient's record was merged into another",
     "subject.unmerged": "The patient's record is of its own again",
     "subject.confirmed": "The patient was confirmed",
+    "subject.vouched": "The patient was confirmed by the clinic's site",
     "subject.unset": "It is about nobody we know",
 }
 _METRICS = {

@@ -48,6 +48,7 @@ class Sign(msgspec.Struct):
 
     session: str = ""
     user: str = ""
+    until: int = 0
     proof: str = ""
     seen: str = ""
     typing: bool | None = None
@@ -65,7 +66,7 @@ class ChatVisit:
         self._doorstep: Doorstep = running.doorstep
         self._courier: Courier = running.chat
         self._mark = secrets.token_hex(6)
-        self._session, self._user = "", ""
+        self._session, self._user, self._user_until = "", "", 0
         self._heard: set[str] = set()
         self._writes = False
         self._telling: asyncio.Task[None] | None = None
@@ -139,16 +140,19 @@ class ChatVisit:
     async def _become(self, sign: Sign) -> None:
         """A token in a frame, for programs, or a user of the clinic's site; only before the first message, or words
         would change their session."""
-        session = self._resumed(sign.session) if sign.session else self._signed(sign.user, sign.proof)
+        session = self._resumed(sign.session) if sign.session else self._signed(sign)
         if session and session != self._session and not self._heard:
             await self._begin(session)
 
-    def _signed(self, user: str, proof: str) -> str:
+    def _signed(self, sign: Sign) -> str:
         with suppress(BadSignature):
-            chat.check_user(user, proof, self._house.keys.chat_site)
-            self._user = user
-            return chat.session_of(user, self._house.keys.chat)
+            chat.check_user(sign.user, sign.until, sign.proof, self._house.keys.chat_site, self._now())
+            self._user, self._user_until = sign.user, sign.until
+            return chat.session_of(sign.user, self._house.keys.chat)
         return ""
+
+    def _now(self) -> float:
+        return self._house.database.clock().timestamp()
 
     def _resumed(self, token: str) -> str:
         if token:
@@ -176,7 +180,7 @@ class ChatVisit:
 
     async def _store(self, raw: bytes, client_id: str, text: str) -> None:
         """Acknowledges once the message is durable. The same id with the same words is a repeat, whatever its bytes."""
-        user = {chat.USER_HEADER: self._user} if self._user else {}
+        user = {chat.USER_HEADER: self._user} if self._now() < self._user_until else {}
         headers = {chat.SESSION_HEADER: self._session, **user}
         door = DoorRequest(f"{self._house.settings.public_url}/chat/live", headers, raw)
         try:

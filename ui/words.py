@@ -114,6 +114,8 @@ MARKS = {
     "unknown_line": "Unknown line",
     "quarantined": "Not understood",
     "site_verified": "Signed in on the clinic's site",
+    "site_matched": "Confirmed by the clinic's site",
+    "site_differs": "The site's sign-in and the words name different people",
     "opted_out": "Opted out",
     "red_flag": "Red flag",
     "wrong_number": "Wrong number",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, insert, select, update
+from sqlalchemy import ColumnElement, Row, and_, insert, select, update
 
 from inbox.store.database import Reading, Transaction
 from inbox.store.tables import contact_links, patient_identifiers, patients, proxies
@@ -20,6 +20,14 @@ def by_identifier(reading: Reading, system: str, value: str) -> int | None:
     )
     found = reading.scalar(wanted)
     return int(found) if found is not None else None
+
+
+def of_number(reading: Reading, system: str, value: str) -> Row[Any] | None:
+    """The patient's row with this live number."""
+    number = patient_identifiers.c
+    wanted = select(patients).join(patient_identifiers, number.patient_id == patients.c.id)
+    same = and_(number.system == system, number.value == value, number.live)
+    return reading.one(wanted.where(same, patients.c.survivor_id.is_(None)))
 
 
 def zone(reading: Reading, patient_id: int | None) -> str | None:

@@ -11,10 +11,11 @@ from sqlalchemy import select, update
 from channels import chat
 from channels.envelope import DoorRequest
 from inbox import chat as courier
-from inbox import chat_file, chat_left, chat_place, hand_over, upload, worker
+from inbox import chat_file, chat_left, chat_place, hand_over, identity, upload, worker
 from inbox.errors import Invalid, NotFound
 from inbox.intake import Arrived
 from inbox.practice import Line, Practice, publish
+from inbox.store import patients
 from inbox.store import tables as t
 from tests.support.house import LINE, MARIA, MINUTE, SECOND, Clinic
 
@@ -166,6 +167,71 @@ def test_who_signs_in_during_a_conversation_is_marked_from_there(clinic: Clinic)
     assert clinic.conversation(conversation).marks == []
     assert write(clinic, "I have signed in", user="u-7") == conversation
     assert clinic.conversation(conversation).marks == ["site_verified"]
+
+
+def numbered(clinic: Clinic, given: str = "Maria", number: str = "u-7") -> int:
+    """A record with a number that the clinic's site signs its users by."""
+    patient = clinic.add_patient(given)
+    with clinic.house.database.transaction() as unit:
+        patients.add_identifier(unit, patient_id=patient, system="PORTAL", value=number)
+        publish(unit, Practice(lines=(Line(LINE),), site_numbers="PORTAL"), actor=None)
+    clinic.house.configuration.forget()
+    return patient
+
+
+def about(clinic: Clinic, conversation: int) -> tuple[int | None, str, list[str]]:
+    row = clinic.conversation(conversation)
+    return row.subject_patient_id, row.subject_certainty, row.marks
+
+
+def test_the_sites_word_confirms_whose_number_it_signed_and_leaves_its_evidence(clinic: Clinic) -> None:
+    patient = numbered(clinic)
+    conversation = write(clinic, user="u-7", answers={"name": "Maria Alvarez"})
+    assert about(clinic, conversation) == (patient, "confirmed", ["site_matched", "site_verified"])
+    (line,) = [line for line in clinic.lines() if line.verb == "subject.vouched"]
+    assert (line.patient_id, line.details) == (
+        patient,
+        {"patient": patient, "was": None, "evidence": ["site_identifier"]},
+    )
+
+
+def test_who_signs_in_later_is_confirmed_from_there_and_once(clinic: Clinic) -> None:
+    patient = numbered(clinic)
+    conversation = write(clinic)
+    assert about(clinic, conversation) == (None, "unknown", [])
+    for _ in range(2):
+        assert write(clinic, "It is me", user="u-7") == conversation
+    assert about(clinic, conversation) == (patient, "confirmed", ["site_matched", "site_verified"])
+    assert clinic.verbs().count("subject.vouched") == 1
+
+
+@pytest.mark.parametrize("answers", [{"name": "Tomás Vega"}, {"name": "Pia Alvarez"}])
+def test_words_that_name_somebody_else_confirm_nobody(clinic: Clinic, answers: dict[str, str]) -> None:
+    numbered(clinic)
+    assert about(clinic, write(clinic, user="u-7", answers=answers)) == (
+        None,
+        "unknown",
+        ["site_differs", "site_verified"],
+    )
+    assert "subject.vouched" not in clinic.verbs()
+
+
+def test_a_persons_word_on_this_chat_stands_against_the_sites(clinic: Clinic) -> None:
+    numbered(clinic)
+    other, conversation = clinic.add_patient("Pia"), write(clinic)
+    asked = {"actor": clinic.agent, "conversation_id": conversation}
+    clinic.act(identity.confirm, **asked, patient_id=other)
+    assert write(clinic, "Hello?", user="u-7") == conversation
+    assert about(clinic, conversation) == (other, "confirmed", ["about_whom", "site_differs", "site_verified"])
+
+
+@pytest.mark.parametrize(("system", "user"), [("", "u-7"), ("PORTAL", "u-8"), ("MRN", "u-7")])
+def test_without_a_number_of_the_site_nobody_is_matched(clinic: Clinic, system: str, user: str) -> None:
+    numbered(clinic)
+    with clinic.house.database.transaction() as unit:
+        publish(unit, Practice(lines=(Line(LINE),), site_numbers=system), actor=None)
+    clinic.house.configuration.forget()
+    assert about(clinic, write(clinic, user=user)) == (None, "unknown", ["site_verified"])
 
 
 def test_a_number_typed_in_the_chat_is_a_claim(clinic: Clinic) -> None:

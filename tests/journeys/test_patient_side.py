@@ -47,10 +47,10 @@ class Clinic:
             return list(reading.all(select(arrivals).where(arrivals.c.channel == channel).order_by(arrivals.c.id)))
 
 
-def site(ours: str, proof: str) -> Any:
+def site(ours: str, proof: str, until: int) -> Any:
     """The clinic's own site, with a strict policy of its own: /chat carries the widget, /user too for somebody who has
     signed in there, /form the form."""
-    known = f'" data-user="u-7" data-proof="{proof}'
+    known = f'" data-user="u-7" data-until="{until}" data-proof="{proof}'
     widget = f"{ours}/chat/widget.js"
     scripts = {"/chat": widget, "/user": f"{widget}{known}", "/form": f"{ours}/forms/contact.js"}
 
@@ -77,8 +77,9 @@ async def clinic(fresh_database: Any, tmp_path: Path, chromium: str) -> AsyncIte
     async with AsyncExitStack() as stack:
         hub = Hub(house)
         await stack.enter_async_context(serving(patient_doors(house, hub), port))
-        proof = hmac.new(house.keys.chat_site.encode(), b"u-7", hashlib.sha256).hexdigest()
-        theirs = await stack.enter_async_context(serving(site(public, proof)))
+        until = int(house.database.clock().timestamp()) + 3600
+        proof = hmac.new(house.keys.chat_site.encode(), f"u-7\n{until}".encode(), hashlib.sha256).hexdigest()
+        theirs = await stack.enter_async_context(serving(site(public, proof, until)))
         playwright = await stack.enter_async_context(async_playwright())
         opened = await playwright.chromium.launch(executable_path=chromium, args=list(browser.FLAGS))
         stack.push_async_callback(opened.close)

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -335,15 +335,20 @@ async def test_the_patient_is_told_when_the_conversation_has_ended_and_goes_on(w
         assert await hear(socket) == {"ended": False}
 
 
-def proof(widget: Widget, user: str) -> str:
-    return hmac.new(widget.house.keys.chat_site.encode(), user.encode(), hashlib.sha256).hexdigest()
+HOUR = int(EVENING.timestamp()) + 3600
+
+
+def signed(widget: Widget, user: str, until: int = HOUR, proof: str | None = None) -> str:
+    made = hmac.new(widget.house.keys.chat_site.encode(), f"{user}\n{until}".encode(), hashlib.sha256).hexdigest()
+    given = {"user": user, "until": until, "proof": made if proof is None else proof}
+    return msgspec.json.encode(given).decode()
 
 
 async def test_a_user_of_the_clinics_site_has_one_thread_on_all_devices_and_is_known(widget: Widget) -> None:
     async with widget.open() as phone, widget.open() as desk:
         await hear(phone), await hear(desk)
         for socket in (phone, desk):
-            await socket.send(msgspec.json.encode({"user": "u-7", "proof": proof(widget, "u-7")}).decode())
+            await socket.send(signed(widget, "u-7"))
         (mine,), (same,) = (await hear(phone)).values(), (await hear(desk)).values()
         await write(phone, "c-1", "Is my bill paid?")
         await hear(phone)
@@ -353,15 +358,37 @@ async def test_a_user_of_the_clinics_site_has_one_thread_on_all_devices_and_is_k
     assert chat.parse(chat.DoorRequest(row.url, row.headers, row.body), "s").details == {"site": "u-7"}
 
 
-@pytest.mark.parametrize("given", ["", "0" * 64, "ñ"])
-async def test_a_user_whom_the_site_did_not_sign_stays_a_stranger(widget: Widget, given: str) -> None:
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"proof": ""},
+        {"proof": "0" * 64},
+        {"proof": "ñ"},
+        {"until": HOUR - 3600},
+        {"until": HOUR + chat.USER_SECONDS},
+        {"until": -(10**30)},
+    ],
+)
+async def test_a_user_whom_the_site_did_not_sign_for_now_stays_a_stranger(widget: Widget, given: Any) -> None:
     async with widget.open() as socket:
         token = (await hear(socket))["session"]
-        await socket.send(msgspec.json.encode({"user": "u-7", "proof": given}).decode())
+        await socket.send(signed(widget, "u-7", **given))
         await write(socket, "c-1", "Hello?")
         assert (await hear(socket))["ack"] == "c-1"
     (row,) = widget.stored()
     assert ("x-chat-user" in row.headers, row.headers["x-chat-session"]) == (False, token.partition(".")[0])
+
+
+async def test_a_proof_that_runs_out_during_the_chat_says_nothing_of_what_is_written_after(widget: Widget) -> None:
+    async with widget.open() as socket:
+        await hear(socket)
+        await socket.send(signed(widget, "u-7"))
+        await hear(socket)
+        for number, late in enumerate((0, 3600)):
+            widget.house.database.clock = lambda late=late: EVENING + timedelta(seconds=late)  # type: ignore[misc]  # a clock of the test's
+            await write(socket, f"c-{number}", "Hello?")
+            assert (await hear(socket))["ack"] == f"c-{number}"
+    assert ["x-chat-user" in row.headers for row in widget.stored()] == [True, False]
 
 
 async def test_what_was_on_screen_is_read_and_what_came_later_is_not(widget: Widget) -> None:

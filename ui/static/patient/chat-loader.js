@@ -1,5 +1,6 @@
 // <script async src="https://OUR-HOST/chat/widget.js" data-lang="en"></script>: a button; the chat's frame on first press.
-// Where the site has signed somebody in: data-user="ID" data-proof="HMAC-SHA256 of the ID under the secret of `warmline chat secret`, hex".
+// Where the site has signed somebody in: data-user="ID" data-until="UNIX SECONDS, at most a day ahead" and
+// data-proof="HMAC-SHA256 of ID, a newline and UNTIL under the secret of `warmline chat secret`, hex".
 // Never opens by itself, sets no cookie, loads no font.
 (() => {
   const tag = document.currentScript;
@@ -50,7 +51,7 @@
       port = channel.port1;
       port.onmessage = (event) => event.data === "close" && show(false);
       frame.contentWindow.postMessage("warmline.chat", home, [channel.port2]);
-      if (tag.dataset.user) port.postMessage({ user: tag.dataset.user, proof: tag.dataset.proof || "" });
+      if (tag.dataset.user) port.postMessage({ user: tag.dataset.user, until: Number(tag.dataset.until) || 0, proof: tag.dataset.proof || "" });
     });
     root.insertBefore(frame, button);
   };

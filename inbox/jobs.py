@@ -69,7 +69,7 @@ def _enqueue(redis: Redis, work: list[tuple[int, str]], mark: str) -> None:
     for job_id, queue in work:
         with contextlib.suppress(DuplicateJobError):
             Queue(PREFIX + queue, connection=redis, serializer="json").enqueue(
-                "inbox.worker.perform_woken",
+                "inbox.lanes.perform_woken",
                 job_id,
                 queue,
                 job_id=f"j{job_id}-{mark}",

@@ -15,9 +15,10 @@ from inbox.chat import Courier
 from inbox.house import House
 from inbox.intake import Doorstep
 from inbox.jobs import Waker
+from inbox.lanes import Executor
 from inbox.live import Hub
 from inbox.mailbox import Poller
-from inbox.worker import Executor, Timers
+from inbox.timers import Timers
 
 
 class Running:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Row, select
 
 import ui.app  # noqa: F401  # loaded once, in the process that forks
-from inbox import delivery, intake, jobs, outgoing, watch, worker
+from inbox import delivery, intake, jobs, lanes, outgoing, timers, watch, worker
 from inbox.house import House
 from inbox.intake import Accepted, Arrived, Doorstep
 from inbox.settings import Settings
@@ -52,7 +52,7 @@ def serve_from_memory(settings: Settings, port: int) -> None:
 
 def hands(settings: Settings, queue: str) -> None:
     """The hands of one queue, as the embedded executor and the workers have them."""
-    lane = worker._Lane(House(settings), queue, Event())
+    lane = lanes.Lane(House(settings), queue, Event())
     lane.thread.start()
     lane.thread.join()
 
@@ -82,7 +82,7 @@ def _address(unit: Any, message: Row[Any]) -> str:
 
 def watch_timers(settings: Settings) -> None:
     """`warmline watch`."""
-    worker.run_watch(settings)
+    timers.run_watch(settings)
 
 
 def watch_that_marks_first(settings: Settings) -> None:
@@ -101,16 +101,16 @@ def watch_that_marks_first(settings: Settings) -> None:
             return int(act(unit, house, row))
 
     watch._fire = fire
-    worker.run_watch(settings)
+    timers.run_watch(settings)
 
 
 def work(settings: Settings, queue: str) -> None:
     """One child of `warmline worker`."""
-    worker.run_rq(settings, queue)
+    lanes.run_rq(settings, queue)
 
 
 def work_on_wake_ups_alone(settings: Settings, queue: str) -> None:
     """Naive: a job is known only through Redis."""
-    worker.POLL_SECONDS = 3600.0
+    lanes.POLL_SECONDS = 3600.0
     jobs.Waker.wake_again = lambda *_: None  # type: ignore[method-assign]  # nobody sweeps
-    worker.run_rq(settings, queue)
+    lanes.run_rq(settings, queue)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from inbox import worker
+from inbox import lanes, worker
 from tests.faults.clinic import Clinic, opened
 from tests.faults.provider import Provider, provider
 from tests.faults.waiting import until
@@ -15,12 +15,12 @@ WAYS = {"+14152000000": "hang", "+14152000001": 500, "+14152000002": "reset", "+
 WELL = [f"Reply {number}" for number in range(len(WAYS), PATIENTS)]
 
 
-def send_all(clinic: Clinic, carrier: Provider) -> worker.Executor:
+def send_all(clinic: Clinic, carrier: Provider) -> lanes.Executor:
     """Replies to all patients, the troubled ones first."""
     carrier.ways = dict(WAYS)
     for number, conversation_id in enumerate(clinic.land(PATIENTS)):
         clinic.answer(conversation_id, f"Reply {number}")
-    executor = worker.Executor(clinic.house)
+    executor = lanes.Executor(clinic.house)
     executor.start()
     return executor
 
@@ -56,7 +56,7 @@ def test_other_lanes_go_on(database_url: str, tmp_path: Path) -> None:
 def test_one_hand_that_retries_its_head_holds_everybody(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(worker.THREADS, "outbound", 1)
+    monkeypatch.setitem(lanes.THREADS, "outbound", 1)
     with provider() as (carrier, address), opened(database_url, tmp_path, twilio_api_url=address) as clinic:
         executor = send_all(clinic, carrier)
         try:

@@ -35,8 +35,8 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "litestar": ("ui/",),
     "jinja2": ("ui/",),
     "uvicorn": ("ui/",),
-    "rq": ("inbox/jobs.py", "inbox/worker.py", "inbox/live.py"),
-    "redis": ("inbox/jobs.py", "inbox/worker.py", "inbox/live.py"),
+    "rq": ("inbox/jobs.py", "inbox/live.py"),
+    "redis": ("inbox/jobs.py", "inbox/live.py"),
 }
 ENVIRONMENT_MAY = "inbox/settings.py"
 # where a whole unit of work is caught so that the rest goes on, once in each file

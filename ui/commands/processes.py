@@ -35,23 +35,23 @@ def work(args: argparse.Namespace) -> int:
     vitals.require_database(read)
     if args.queue is None:
         return _keep_children()
-    from inbox import worker
+    from inbox import lanes
     from ui import logs
 
     logs.configure()
-    worker.run_rq(read, args.queue)
+    lanes.run_rq(read, args.queue)
     return 0
 
 
 def watch_timers(args: argparse.Namespace) -> int:
     """Watches until SIGTERM."""
-    from inbox import settings, vitals, worker
+    from inbox import settings, timers, vitals
     from ui import logs
 
     read = settings.read()
     vitals.require_database(read)
     logs.configure()
-    worker.run_watch(read)
+    timers.run_watch(read)
     return 0
 
 

@@ -16,7 +16,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Row
 
-from inbox import glass
+from inbox import distribution, glass
 from inbox.actors import ROLES, TEAMS, Actor
 from inbox.errors import Forbidden, Invalid, NotFound, TooMany, Unauthenticated
 from inbox.store import accounts as store
@@ -246,6 +246,8 @@ def declare(unit: Transaction, *, actor: Actor, availability: str) -> None:
     if availability not in {"available", "busy", "break", "after_call", "off"}:
         raise Invalid(fields={"availability": "one of available, busy, break, after_call, off"})
     store.set_availability(unit, actor.id, availability)
+    if availability == "off":
+        distribution.leave(unit, actor.id)
     unit.record("availability.declared", actor_id=actor.id, details={"availability": availability})
 
 

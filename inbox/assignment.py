@@ -9,10 +9,10 @@ from sqlalchemy import Row
 
 from inbox.actors import TEAMS, Actor, Permission, may
 from inbox.errors import Conflict, Forbidden, Invalid
-from inbox.store import accounts, threads, work
+from inbox.store import accounts, threads, waiting, work
 from inbox.store.database import Transaction
 from inbox.working import opened, vis_of
-from routing.assign import WEIGHTS, Candidate, Need, assign
+from routing.assign import RESTING, Candidate, Need, assign
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -22,19 +22,21 @@ class Place(msgspec.Struct, frozen=True):
     why: tuple[str, ...]
 
 
-def place(unit: Transaction, *, team: str, clinical: bool, channel: str, language: str) -> Place:
-    """The available person of the team with the most room, or its queue. Licence and language never relax."""
-    rows = work.available(unit, team)
+def place(unit: Transaction, wanted: Need, *, patient_id: int | None = None, contact_id: int | None = None) -> Place:
+    """The available person of the team who knows this patient or has the most room, or the team's queue. Licence,
+    language and what a rule calls a must never relax."""
+    rows = work.available(unit, wanted.team)
     if not rows:
-        return Place(None, (f"nobody in {team} is available: it waits in the queue",))
+        return Place(None, (f"nobody in {wanted.team} is available: it waits in the queue",))
     people: dict[int, list[Any]] = {}
     for row in rows:
         people.setdefault(row.id, []).append(row)
-    candidates = [_candidate(lines, team) for lines in people.values()]
-    choice = assign(candidates=candidates, need=Need(team=team, clinical=clinical, language=language, channel=channel))
+    known = waiting.last_agent(unit, patient_id, contact_id)
+    candidates = [_candidate(lines, wanted.team, known) for lines in people.values()]
+    choice = assign(candidates=candidates, need=wanted)
     if choice.actor_id is None:
         return Place(None, choice.why)
-    work.foresee_load(unit, int(choice.actor_id), channel)
+    work.foresee_load(unit, int(choice.actor_id), wanted.channel)
     return Place(int(choice.actor_id), choice.why)
 
 
@@ -94,14 +96,17 @@ def _leave_colleagues(unit: Transaction, actor: Actor, row: Row[Any]) -> None:
     )
 
 
-def _candidate(lines: list[Any], team: str) -> Candidate:
+def _candidate(lines: list[Any], team: str, known: int | None) -> Candidate:
     first = lines[0]
     return Candidate(
         actor_id=str(first.id),
         roles=frozenset({first.role}),
+        skills=frozenset(first.skills),
         teams=frozenset({team}),
         languages=frozenset(first.languages),
         availability=first.availability,
-        load_percent=sum(WEIGHTS.get(line.channel, 10) * line.open for line in lines if line.channel),
+        load_percent=sum(RESTING.get(line.channel, 10) * line.open for line in lines if line.channel),
+        capacity=first.capacity,
         idle_since=max((line.last_at for line in lines if line.last_at), default=first.availability_at),
+        last_agent=first.id == known,
     )

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from inbox import assignment, thread, triage
+from inbox.distribution import lease_of
 from inbox.landing import Landed, add_message, journal_arrival
 from inbox.practice import Practice
 from inbox.promise import Ledger
@@ -15,6 +16,7 @@ from inbox.store import threads, work
 from inbox.store.database import Transaction
 from inbox.triage import Read
 from routing import rules
+from routing.assign import Need
 from slas import promises
 
 LOWEST = 4
@@ -55,14 +57,25 @@ def begin(unit: Transaction, practice: Practice, read: Read, found: thread.Threa
 def _decide(unit: Transaction, practice: Practice, read: Read) -> Decided:
     routed = triage.route(practice, read)
     priority = LOWEST if read.parked or read.owed_nothing else min(read.verdict.priority, routed.priority)
-    return Decided(routed, _place(unit, read, routed.team), priority)
+    return Decided(routed, _place(unit, read, routed), priority)
 
 
-def _place(unit: Transaction, read: Read, team: str) -> assignment.Place:
+def _place(unit: Transaction, read: Read, routed: rules.Routed) -> assignment.Place:
     if read.parked:
         return assignment.Place(None, ("parked: a machine wrote it",))
-    channel, language = read.inbound.channel, read.verdict.language
-    return assignment.place(unit, team=team, clinical=read.clinical, channel=channel, language=language)
+    known = read.contact is not None and not read.contact.fresh
+    return assignment.place(
+        unit,
+        Need(
+            team=routed.team,
+            channel=read.inbound.channel,
+            clinical=read.clinical,
+            language=read.verdict.language,
+            skills=frozenset(routed.skills),
+        ),
+        patient_id=read.subject.verdict.patient_id,
+        contact_id=read.contact.id if read.contact and known else None,
+    )
 
 
 def _hand_on(unit: Transaction, decided: Decided, conversation_id: int, step_id: int, *, due_at: datetime) -> None:
@@ -70,8 +83,16 @@ def _hand_on(unit: Transaction, decided: Decided, conversation_id: int, step_id:
     team, place = decided.routed.team, decided.place
     what = "Read and decide"
     threads.add_step(unit, step_id=step_id, conversation_id=conversation_id, what=what, team=team, due_at=due_at)
-    why = list(place.why)
-    work.assign(unit, conversation_id=conversation_id, team=team, actor_id=place.actor_id, by_id=None, why=why)
+    lease_until = lease_of(unit.now, due_at) if place.actor_id is not None else None
+    work.assign(
+        unit,
+        conversation_id=conversation_id,
+        team=team,
+        actor_id=place.actor_id,
+        by_id=None,
+        why=list(place.why),
+        lease_until=lease_until,
+    )
 
 
 def _who(read: Read) -> dict[str, Any]:
@@ -79,6 +100,7 @@ def _who(read: Read) -> dict[str, Any]:
         "subject_patient_id": read.subject.verdict.patient_id,
         "subject_certainty": read.subject.verdict.certainty,
         "sender_contact_id": read.contact.id if read.contact else None,
+        "sender_proxy_id": read.subject.proxy_id,
         "sender_name": read.inbound.sender_name,
         "location": read.subject.location,
     }
@@ -97,6 +119,7 @@ def _what(read: Read, decided: Decided) -> dict[str, Any]:
         "because": list(verdict.because),
         "routed_because": [*routed.trace, *place.why],
         "language": verdict.language,
+        "skills": list(routed.skills),
         "team": routed.team,
         "owner_id": place.actor_id,
     }

@@ -1,4 +1,4 @@
-"""The timer loop: breaches, warnings, escalations, snoozes, check-backs and the sweep for lost work.
+"""The timer loop: breaches, warnings, escalations, snoozes, check-backs, leases, and the sweep for lost work.
 
 Effect, journal and claim are one transaction; a row that raises is pushed ahead; a breach bears its deadline.
 """
@@ -12,10 +12,10 @@ from typing import Any
 import structlog
 from sqlalchemy import Row
 
-from inbox import backfill, escalation, retention, seal, silence
+from inbox import backfill, distribution, escalation, proxy, retention, seal, silence
 from inbox.house import House
 from inbox.promise import Ledger
-from inbox.store import arrivals, jobs, promises, threads, work
+from inbox.store import arrivals, jobs, promises, threads, waiting, work
 from inbox.store.database import Reading, Transaction
 from slas import promises as events
 from slas.clocks import overdue
@@ -41,6 +41,7 @@ def sweep(house: House) -> list[tuple[int, str]]:
         jobs.release_expired(unit)
         backfill.plan(unit, house)
         silence.look(unit)
+        proxy.look(unit)
         for arrival_id in arrivals.unhandled(unit, unit.now - timedelta(seconds=30)):
             if not jobs.is_known(unit, kind="arrival", ref=arrival_id):
                 jobs.add(unit, kind="arrival", ref=arrival_id, queue="inbound")
@@ -148,6 +149,8 @@ _TIMERS: tuple[tuple[Callable[[Reading, int], list[Row[Any]]], Callable[[Transac
     (work.escalations_due, climb),
     (work.snoozes_due, wake),
     (work.check_backs_due, check_back),
+    (waiting.leases_over, distribution.lapse),
+    (distribution.wanted, distribution.hand_out),
 )
 _PUSH: dict[Callable[[Transaction, House, Row[Any]], bool], Callable[[Transaction, int, datetime], None]] = {
     breach: promises.push_ahead,
@@ -155,4 +158,6 @@ _PUSH: dict[Callable[[Transaction, House, Row[Any]], bool], Callable[[Transactio
     climb: work.push_escalation,
     wake: work.push_snooze,
     check_back: work.push_step,
+    distribution.lapse: waiting.push_lease,
+    distribution.hand_out: waiting.push_request,
 }

@@ -20,6 +20,8 @@ TOP_TIER = 3
 WARN_AT = 0.75
 #: Nobody can answer a page faster than this, however short the target.
 SHORTEST_ACK = 60
+#: Whoever was given work looks at it within a quarter of its time, and within these seconds.
+SHORTEST_LEASE, LONGEST_LEASE = 60, 1_800
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -55,6 +57,11 @@ def next_step(
 def ack_within(priority: int, target_seconds: int) -> int:
     """Seconds to acknowledge: P0 2 min, P1 5 min, else a quarter of the target and at least a minute."""
     return {0: 120, 1: 300}.get(priority, max(target_seconds // 4, SHORTEST_ACK))
+
+
+def lease(target_seconds: float) -> int:
+    """Seconds in which whoever was given work has to touch it, else it goes to somebody else (domain.md §7)."""
+    return int(min(max(target_seconds / 4, SHORTEST_LEASE), LONGEST_LEASE))
 
 
 def warning_at(

@@ -25,6 +25,8 @@ _available = (
         actors.c.id,
         actors.c.role,
         actors.c.languages,
+        actors.c.skills,
+        actors.c.capacity,
         actors.c.availability,
         actors.c.availability_at,
         conversations.c.channel,
@@ -44,6 +46,8 @@ _available = (
         actors.c.id,
         actors.c.role,
         actors.c.languages,
+        actors.c.skills,
+        actors.c.capacity,
         actors.c.availability,
         actors.c.availability_at,
         conversations.c.channel,
@@ -63,9 +67,16 @@ _end_snooze = (
 
 
 def assign(
-    unit: Transaction, *, conversation_id: int, team: str, actor_id: int | None, by_id: int | None, why: list[str]
+    unit: Transaction,
+    *,
+    conversation_id: int,
+    team: str,
+    actor_id: int | None,
+    by_id: int | None,
+    why: list[str],
+    lease_until: datetime | None = None,
 ) -> None:
-    """A live assignment; the one before must have ended."""
+    """A live assignment; the one before must have ended. Without a touch until `lease_until` it goes back."""
     row = {
         "id": unit.new_id(),
         "conversation_id": conversation_id,
@@ -74,6 +85,7 @@ def assign(
         "by_id": by_id,
         "why": why,
         "at": unit.now,
+        "lease_until": lease_until,
     }
     unit.insert_later(assignments, [row])
 
@@ -105,6 +117,8 @@ class Free(NamedTuple):
     id: int
     role: str
     languages: list[str]
+    skills: list[str]
+    capacity: int
     availability: str
     availability_at: datetime | None
     channel: str | None

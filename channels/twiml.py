@@ -66,7 +66,8 @@ class Choice(msgspec.Struct, frozen=True):
 
 class VoiceMenu(msgspec.Struct, frozen=True):
     """What a clinic says: public name, choices, when it calls back, and the queue that people answer, if any.
-    `records`: calls with people are recorded where nobody refused."""
+    `records`: calls with people are recorded where nobody refused. `music`: the address of what is heard in between, ""
+    for silence."""
 
     clinic: str
     choices: tuple[Choice, ...] = ()
@@ -74,6 +75,7 @@ class VoiceMenu(msgspec.Struct, frozen=True):
     promise_es: str = "lo antes posible"
     queue: str = ""
     records: bool = False
+    music: str = ""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -189,7 +191,7 @@ def wait(menu: VoiceMenu, state: CallState, base: str, place: Place, seconds: in
         say(parent, state.language, *_standing(state.language, place))
     if seconds >= PATIENCE:
         say(parent, state.language, _word(menu, state, "offer"))
-    Tree.SubElement(root, "Pause", length="55")
+    between(root, menu, 55)
     return xml(root)
 
 
@@ -261,6 +263,14 @@ def say(parent: Tree.Element, language: Language, *sentences: str) -> None:
     if sentences:
         locale, voice = _VOICES[language]
         Tree.SubElement(parent, "Say", language=locale, voice=voice).text = " ".join(sentences)
+
+
+def between(parent: Tree.Element, menu: VoiceMenu, seconds: int) -> None:
+    """What is heard between two announcements: the clinic's music to its end, or so many seconds of silence."""
+    if menu.music:
+        Tree.SubElement(parent, "Play").text = menu.music
+    else:
+        Tree.SubElement(parent, "Pause", length=str(seconds))
 
 
 def _redirect(parent: Tree.Element, address: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 from xml.etree import ElementTree as Tree
 
-from channels.twiml import CallState, VoiceMenu, say, xml
+from channels.twiml import CallState, VoiceMenu, between, say, xml
 
 #: What a call's conference and our people's legs in it are called; the patient's leg has the name PATIENT.
 CONFERENCE, TAKE, PATIENT = "call-", "take-", "patient"
@@ -70,11 +70,11 @@ def callee(base: str, call_id: int, menu: VoiceMenu, state: CallState, *, asked:
     return xml(root)
 
 
-def held(state: CallState) -> str:
+def held(menu: VoiceMenu, state: CallState) -> str:
     """What a patient on hold hears, again and again."""
     root = Tree.Element("Response")
     say(root, state.language, _WORDS[state.language]["hold"])
-    Tree.SubElement(root, "Pause", length="20")
+    between(root, menu, 20)
     return xml(root)
 
 

@@ -51,7 +51,7 @@ def _leg(reading: Reading, request: DoorRequest, step: str, menu: VoiceMenu, bas
         refused = fields.get("Digits") == "9"
         after = twiml.pressed(menu, state, "9") if refused else state
         return twiml_legs.callee(base, call_id, menu, after, asked=_again(request))
-    return twiml_legs.held(state) if step == "hold" else twiml.empty()
+    return twiml_legs.held(menu, state) if step == "hold" else twiml.empty()
 
 
 def _agent(

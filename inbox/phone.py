@@ -14,7 +14,7 @@ from channels.voice_course import Course, Take
 from channels.voice_token import VoiceKeys
 from inbox import call_state, worklist
 from inbox.actors import Actor, Permission, can_see, may
-from inbox.errors import Conflict, Invalid
+from inbox.errors import Conflict, Forbidden, Invalid, NotFound
 from inbox.house import House
 from inbox.practice import Practice
 from inbox.settings import DEMO_ACCOUNT_SID
@@ -76,13 +76,35 @@ def open_line(house: House, *, actor: Actor) -> Pass:
     return Pass(voice_token.mint(keys, actor.id), simulated=False)
 
 
-def set_number(unit: Transaction, house: House, *, actor: Actor, number: str) -> None:
-    """The number on which calls reach this person; empty takes it back."""
+def set_number(unit: Transaction, house: House, *, actor: Actor, number: str, of: int | None = None) -> None:
+    """The number on which calls reach this person, or the person `of`; empty takes it back. Raises Forbidden for
+    another's unless they set up the clinic, NotFound, Invalid."""
+    whose = actor.id if of is None else of
+    if whose != actor.id and not may(actor, Permission.CONFIGURE):
+        raise Forbidden("An administrator sets the numbers of others.")
+    if accounts.actor(unit, whose) is None:
+        raise NotFound("There is no such person.")
     normal = normalise(number, house.configuration.practice().region).e164 if number.strip() else ""
     if normal is None:
         raise Invalid(fields={"phone": "a number that exists, such as +1 415 555 0142"})
-    preferences.set_all(unit, actor.id, preferences.of(unit, actor.id) | {"phone": normal})
-    unit.record("preferences.changed", actor_id=actor.id, details={"names": ["phone"]})
+    preferences.set_all(unit, whose, preferences.held(unit, whose) | {"phone": normal})
+    unit.record("preferences.changed", actor_id=actor.id, details={"names": ["phone"], "of": whose})
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """Somebody who may answer calls, and the number on which they are called, "" for the browser alone."""
+
+    id: int
+    name: str
+    number: str
+
+
+def numbers(reading: Reading, *, actor: Actor) -> tuple[Reached, ...]:
+    """On which numbers our people are called. Raises Forbidden."""
+    if not may(actor, Permission.SEE_STAFF):
+        raise Forbidden("Numbers of colleagues are for those who see the staff.")
+    able = (one for one in accounts.people(reading) if may(one, Permission.REPLY))
+    return tuple(Reached(one.id, one.name, str(preferences.of(reading, one.id).get("phone", ""))) for one in able)
 
 
 def line_of(practice: Practice, line: str) -> str:

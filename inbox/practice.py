@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from channels.twiml import Choice
 from channels.vendors import Vendor as Vendor  # a part of what a clinic says of itself
 from inbox import configuration
 from inbox.actors import Actor
@@ -20,6 +21,13 @@ from routing.rules import Rules
 from slas.calendars import Calendar, read_calendar
 from slas.policies import SHIPPED, Condition, Policy, Target
 
+#: The phone's digits as shipped; 2 and 9 are language and recording.
+CHOICES = (
+    Choice("1", "appointment_new", "appointments", "citas"),
+    Choice("3", "refill", "a refill", "una receta"),
+    Choice("4", "billing", "billing", "facturas"),
+    Choice("5", "symptom_new", "a health question", "una pregunta de salud"),
+)
 #: A changed configuration reaches every process within this many seconds.
 CACHE_SECONDS = 2.0
 
@@ -46,7 +54,8 @@ class Practice(msgspec.Struct, frozen=True):
     """What a clinic says about itself. `hours`, `holidays` and `date_hours` are plain as in `slas.calendars`;
     `policies` stand for the shipped ones where there are any; `targets` overrides single seconds of both, by metric and
     priority ("first_response.P3"). `records_calls`: calls between people too, where nobody refused.
-    `site_numbers`: the system of identifiers that the clinic's site signs its users by, "" for none."""
+    `site_numbers`: the system of identifiers that the clinic's site signs its users by, "" for none;
+    `hold_music`: a key of `voicemenu.MUSIC`, an address, or "" for silence."""
 
     name: str = "Northside Health"
     phone: str = "+14155550100"
@@ -63,6 +72,8 @@ class Practice(msgspec.Struct, frozen=True):
     survey: Asking = Asking()
     records_calls: bool = False
     site_numbers: str = ""
+    menu_choices: tuple[Choice, ...] = CHOICES
+    hold_music: str = ""
     policies: tuple[Policy, ...] = ()
     vendors: tuple[Vendor, ...] = ()
     rules: Rules = msgspec.field(default_factory=rules.shipped)
@@ -77,6 +88,7 @@ PARTS: dict[Kind, tuple[str, ...]] = {
     "calendar": ("zone", "hours", "holidays", "holiday_names", "date_hours"),
     "policies": ("policies",),
     "vendors": ("vendors",),
+    "phone": ("records_calls", "menu_choices", "hold_music", "site_numbers"),
 }
 
 

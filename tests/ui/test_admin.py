@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from inbox import template
+from inbox import practice, template, voicemenu
 from inbox.actors import Actor
 from inbox.store import tables as t
 from tests.support.cast import ADMIN, AGENT, CLERK, COMPLIANCE, EVERYONE, MANAGER, MARIA, NOW, NURSE, SUPERVISOR
@@ -36,6 +36,7 @@ PAGES: dict[str, set[Any]] = {
     "/admin/roles": RULES,
     "/admin/roles?role=nurse": RULES,
     "/admin/channels": STAFF,
+    "/admin/phone": STAFF,
     "/admin/audit": STAFF,
     "/admin/looks": {"supervisor", "compliance"},
     "/audit/mine": {actor.role for actor in EVERYONE},
@@ -260,6 +261,60 @@ async def test_vendors_are_published_with_the_day_of_their_agreement(office: Des
     assert (await post(office, ADMIN, address, vendors=[vendor | {"baa_on": "2026-01-31"}], **why))[0] == 200
     page = await office.call(ADMIN, "GET", "/admin/channels", headers=PAGE)
     assert page.text.count('value="2026-01-31"') == 1
+
+
+CHOICE = {"digit": "7", "reason": "billing", "en": "bills", "es": "facturas"}
+
+
+async def test_the_phones_menu_is_heard_before_it_is_published_and_is_a_version_then(office: Desk) -> None:
+    wanted = {"choices": [CHOICE], "records_calls": True, "music": "waltz", "site_numbers": "MRN"}
+    status, answer = await post(office, ADMIN, "/admin/phone/preview", **wanted)
+    assert (status, "For bills, press 7." in answer["html"], "Para facturas, oprima 7." in answer["html"]) == (
+        200,
+        True,
+        True,
+    )
+    assert office.house.configuration.practice().menu_choices == practice.CHOICES
+    assert (await post(office, SUPERVISOR, "/admin/phone", **wanted, why="Bills by phone"))[0] == 403
+    assert (await post(office, ADMIN, "/admin/phone", **wanted, why="Bills by phone"))[0] == 200
+    clinic = office.house.configuration.practice()
+    menu = voicemenu.menu_of(clinic)
+    assert ([one.digit for one in menu.choices], menu.records, menu.music, clinic.site_numbers) == (
+        ["7"],
+        True,
+        voicemenu.MUSIC["waltz"],
+        "MRN",
+    )
+    assert (await post(office, ADMIN, "/admin/phone", **wanted, why="Again"))[0] == 409
+    back = {"kind": "phone", "number": 0, "based_on": 1, "why": "As before"}
+    assert (await post(office, ADMIN, "/admin/versions", **back))[0] == 200
+    assert office.house.configuration.practice().menu_choices == practice.CHOICES
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"choices": [CHOICE | {"digit": "2"}]}, "choices"),
+        ({"choices": [CHOICE, CHOICE]}, "choices"),
+        ({"choices": [CHOICE | {"reason": "nonsense"}]}, "choices"),
+        ({"choices": [CHOICE | {"es": " "}]}, "choices"),
+        ({"music": "own", "address": "http://music.example/a.mp3"}, "music"),
+        ({"music": "own", "address": "https://[half"}, "music"),
+    ],
+)
+async def test_a_menu_that_no_caller_could_use_is_refused(office: Desk, wrong: dict[str, Any], field: str) -> None:
+    status, answer = await post(office, ADMIN, "/admin/phone", **wrong, why="because")
+    assert (status, [one["field"] for one in answer["errors"]]) == (422, [field])
+
+
+async def test_an_administrator_says_where_a_colleague_is_called(office: Desk) -> None:
+    address = f"/admin/phone/numbers/{AGENT.id}"
+    assert (await post(office, SUPERVISOR, address, number="(415) 555-0142"))[0] == 403
+    assert (await post(office, ADMIN, address, number="12"))[0] == 422
+    assert (await post(office, ADMIN, "/admin/phone/numbers/99", number="(415) 555-0142"))[0] == 404
+    assert (await post(office, ADMIN, address, number="(415) 555-0142"))[0] == 200
+    page = await office.call(ADMIN, "GET", "/admin/phone", headers=PAGE)
+    assert page.text.count("(415) 555-0142") == 1
 
 
 async def test_looking_at_the_trail_leaves_a_row(office: Desk) -> None:

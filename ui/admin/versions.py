@@ -17,9 +17,19 @@ from routing import rules
 from routing.rule_text import write
 from ui.admin.desk import Desk
 
-Kind = Literal["rules", "policies", "calendar"]
-HOMES: dict[str, str] = {"rules": "/admin/rules", "policies": "/admin/policies", "calendar": "/admin/calendars"}
-NAMES: dict[str, str] = {"rules": "Routing rules", "policies": "SLA policies", "calendar": "Opening hours"}
+Kind = Literal["rules", "policies", "calendar", "phone"]
+HOMES: dict[str, str] = {
+    "rules": "/admin/rules",
+    "policies": "/admin/policies",
+    "calendar": "/admin/calendars",
+    "phone": "/admin/phone",
+}
+NAMES: dict[str, str] = {
+    "rules": "Routing rules",
+    "policies": "SLA policies",
+    "calendar": "Opening hours",
+    "phone": "Phone and chat",
+}
 
 
 class Return(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from sqlalchemy import Row
 
 from channels.voice_course import Course, Step, Take
-from inbox import call_state, consent
+from inbox import call_state, consent, reach
 from inbox.actors import Actor, Permission, can_see, may
 from inbox.errors import Conflict, Forbidden, Invalid, NotFound
 from inbox.house import House
@@ -141,10 +141,15 @@ def _number(unit: Transaction, row: Row[object], contact_id: int | None) -> int:
     phones = [one for one in points if one and one.kind == "phone" and contact_id in (None, one.id)]
     if not phones:
         raise Invalid(fields={"contact_id": "the patient has no such number here"})
-    answer = consent.ask(unit, phones[0], channel="voice", exempt="reply")
+    barred = reach.barriers(unit, row)
+    free = [one for one in phones if not barred(one.id)]
+    if not free:
+        why = barred(phones[0].id)
+        raise Invalid(f"Cannot call: {why}.", fields={"contact_id": why})
+    answer = consent.ask(unit, free[0], channel="voice", exempt="reply")
     if not isinstance(answer, Allow):
         raise Invalid(f"Cannot call: {answer.why}.", fields={"contact_id": answer.why})
-    return phones[0].id
+    return free[0].id
 
 
 def _check_way(unit: Transaction, actor: Actor, by: str) -> None:

@@ -37,7 +37,8 @@ from inbox.store import journal
 from inbox.store.database import Reading
 from inbox.telling import people_in, tell
 from inbox.worklist import Person, person, reason_label
-from patients.record import hint, initials
+from patients.proxies import SCOPES, scopes_of
+from patients.record import hint, initials, shown_name
 
 __all__ = [
     "Attachment",
@@ -157,7 +158,10 @@ def _flag(flag: Any, seen: Looking) -> Any:
 def _sender(head: Any) -> Sender | None:
     if head.address is None and not head.sender_name:
         return None
-    return Sender(head.address or "", head.address_kind or "", head.sender_name, head.proxy_role or "")
+    of = shown_name(name_of(head), head.subject_certainty)
+    acts = f"{head.proxy_role.replace('_', ' ')} of {of}" if head.proxy_role else ""
+    scope = tuple(one for one in SCOPES if one in scopes_of(head.proxy_scope or ""))
+    return Sender(head.address or "", head.address_kind or "", head.sender_name, acts, scope)
 
 
 def _candidates(reading: Reading, head: Any, seen: Looking) -> tuple[Candidate, ...]:
@@ -265,7 +269,7 @@ def _reachability(reading: Reading, head: Any, seen: Looking) -> tuple[Reach, ..
 
 def _reach(by: way.Way) -> Reach:
     basis = "consent on file" if by.consent_id is not None else "they wrote to us from here" if by.ok else ""
-    return Reach(by.channel, by.contact.value, by.ok, by.why, by.window_expires_at, basis)
+    return Reach(by.channel, by.contact.value, by.ok, by.why, by.window_expires_at, basis, by.barred)
 
 
 def _people(head: Any, lines: Sequence[journal.Line], raised: Sequence[Any], ending: Any) -> list[int | None]:

@@ -168,12 +168,14 @@ class Patient(msgspec.Struct, frozen=True):
 
 
 class Sender(msgspec.Struct, frozen=True):
-    """Who writes: an address and its kind (phone, email, chat, social), the name they gave, their role as a proxy."""
+    """Who writes: an address and its kind (phone, email, chat, social), the name they gave, their role as a proxy
+    ("mother of Leo Ruiz") and what they act in."""
 
     address: str
     kind: str
     name: str
     proxy: str = ""
+    scope: tuple[str, ...] = ()
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -186,7 +188,8 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """Whether a reply may leave on this channel to this address, and why not. `basis` says what allows it."""
+    """Whether a reply may leave on this channel to this address, and why not. `basis` says what allows it; `barred`:
+    whoever uses the address may not be told of this request."""
 
     channel: str
     to: str
@@ -194,6 +197,7 @@ class Reach(msgspec.Struct, frozen=True):
     why: str
     window_expires_at: datetime | None = None
     basis: str = ""
+    barred: bool = False
 
 
 class Part(msgspec.Struct, frozen=True):

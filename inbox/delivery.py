@@ -15,7 +15,7 @@ from channels import errors as codes
 from channels import sandbox
 from channels.envelope import Outbound, SendFailed, Sent
 from channels.mail_send import SmtpRelay
-from inbox import answer, carrier, check, consent, outgoing, way
+from inbox import answer, carrier, check, consent, outgoing, reach, way
 from inbox.dispatch import OURS, RANK, held, journal, move
 from inbox.house import House
 from inbox.reply import is_planned
@@ -47,7 +47,7 @@ def deliver(house: House, job: Job) -> None:
     if ready is None:
         return
     try:
-        sent = asyncio.run(_send(house, ready.outbound))
+        sent = asyncio.run(leave(house, ready.outbound))
     except SendFailed as failure:
         house.database.write(_failed, house, job, ready, failure)
     else:
@@ -93,10 +93,17 @@ def _refused(unit: Transaction, house: House, message: Row[Any], contact: Contac
         return "consent", f"Not sent: {answer.why}."
     if not message.template.startswith("HX") and not way.window_open(unit, contact.id, message.channel):
         return "63016", codes.explain("63016")
+    if message.author_kind == "staff" and (why := _barred(unit, message)):
+        return "barred", f"Not sent: {why}."
     found = check.leaving(unit, house, message, contact) if message.author_kind == "staff" else None
     if found is not None and found.level == "secure":
         return "unprotected", f"Not sent in the open: {found.because[-1]}. Send it as a secure link."
     return None
+
+
+def _barred(unit: Transaction, message: Row[Any]) -> str:
+    """Why whoever uses this address may not be told it any more: a right ended, or the request is kept from them."""
+    return reach.barriers(unit, threads.get(unit, message.conversation_id), message.body)(message.contact_id)
 
 
 def _answer_at_last(unit: Transaction, house: House, message: Row[Any]) -> None:
@@ -114,7 +121,8 @@ def _answer_at_last(unit: Transaction, house: House, message: Row[Any]) -> None:
     )
 
 
-async def _send(house: House, outbound: Outbound) -> Sent:
+async def leave(house: House, outbound: Outbound) -> Sent:
+    """Hands words to whoever carries the channel. Raises SendFailed."""
     if carrier.is_pretended(house.settings, outbound.channel):
         return await sandbox.send(outbound, house.twilio)
     if outbound.channel == "chat":

@@ -84,7 +84,8 @@ def _subject(read: Read, row: Row[Any]) -> dict[str, Any]:
     is_sure = site_user.confirms(verdict, row.subject_patient_id, row.subject_certainty)
     if verdict.patient_id is None or (row.subject_patient_id is not None and not is_sure):
         return {}
-    return {"subject_patient_id": verdict.patient_id, "subject_certainty": verdict.certainty}
+    about = {"subject_patient_id": verdict.patient_id, "subject_certainty": verdict.certainty}
+    return about | {"sender_proxy_id": read.subject.proxy_id}
 
 
 def _step_again(unit: Transaction, read: Read, row: Row[Any], first: First) -> int:

@@ -1,4 +1,6 @@
-"""A person says whom a conversation is about. From then on this address counts as that patient's."""
+"""A person says whom a conversation is about. From then on this address counts as that patient's, or as that of whoever
+acts for them: who writes and whom it is about are never inferred from each other.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from sqlalchemy import select
 
 from inbox.actors import Actor, Permission
 from inbox.errors import Invalid
-from inbox.store import contacts, threads
+from inbox.store import contacts, proxies, threads
 from inbox.store.database import Transaction
 from inbox.store.tables import patients
 from inbox.working import journal, opened
@@ -18,7 +20,7 @@ def confirm(unit: Transaction, *, actor: Actor, conversation_id: int, patient_id
     if patient_id is None:
         journal(unit, "subject.unset", row, actor, was=row.subject_patient_id)
         nobody = {"subject_patient_id": None, "original_patient_id": None, "subject_certainty": "unknown"}
-        return threads.change(unit, row, nobody)
+        return threads.change(unit, row, nobody | {"sender_proxy_id": None})
     known = unit.one(select(patients.c.id).where(patients.c.id == patient_id, patients.c.survivor_id.is_(None)))
     if known is None:
         raise Invalid(fields={"patient_id": "there is no such patient"})
@@ -33,5 +35,6 @@ def confirm(unit: Transaction, *, actor: Actor, conversation_id: int, patient_id
         details={"patient": patient_id, "was": row.subject_patient_id},
     )
     subject = {"subject_patient_id": patient_id, "original_patient_id": None, "subject_certainty": "confirmed"}
-    values = subject | {"marks": marks}
+    writer = proxies.behind(unit, row.sender_contact_id, patient_id)
+    values = subject | {"sender_proxy_id": writer, "marks": marks}
     return threads.change(unit, row, values)

@@ -12,7 +12,7 @@ from sqlalchemy import Row, select
 from inbox.actors import Actor
 from inbox.errors import Conflict, Invalid
 from inbox.regroup import done, held, said_why
-from inbox.store import disclosures, moves, threads
+from inbox.store import disclosures, moves, proxies, threads
 from inbox.store.database import Transaction
 from inbox.store.tables import patients
 
@@ -53,7 +53,8 @@ def move(unit: Transaction, *, actor: Actor, conversation_id: int, asked: Move) 
     )
     marks = [mark for mark in row.marks if mark != "about_whom"]
     subject = {"subject_patient_id": asked.patient_id, "original_patient_id": None, "subject_certainty": "confirmed"}
-    threads.change(unit, row, subject | {"marks": marks})
+    writer = proxies.behind(unit, row.sender_contact_id, asked.patient_id)
+    threads.change(unit, row, subject | {"sender_proxy_id": writer, "marks": marks})
     return move_id
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from channels.envelope import Inbound
-from inbox import automatic
+from inbox import automatic, wrong_number
 from inbox.consent import opted_out
 from inbox.house import House
 from inbox.store import contacts, threads
@@ -54,10 +54,8 @@ def heed(unit: Transaction, inbound: Inbound, contact: Contact | None) -> str | 
             _write(unit, inbound, contact, "grant", purpose, found.because)
         return "yes" if is_yes else found.action
     if found.action == "wrong_number":
-        _write(unit, inbound, contact, "revoke_all", "", found.because)
-        contacts.end_links(unit, contact.id)
-        contacts.mark(unit, contact.id, "reassigned")
-        unit.record("contact.reassigned", actor_id=None, details={"contact": contact.id})
+        evidence = {"external_id": inbound.external_id, "because": found.because}
+        wrong_number.reassign(unit, contact, by=None, method="message", evidence=evidence)
     return found.action
 
 

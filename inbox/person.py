@@ -55,7 +55,7 @@ class Agreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def edit(unit: Transaction, *, actor: Actor, patient_id: int, changes: Changes) -> int:
     """Answers the new version. Raises Conflict with the version of now, Invalid naming each field."""
-    row = _editable(unit, actor, patient_id, Permission.EDIT_PERSON)
+    row = editable(unit, actor, patient_id, Permission.EDIT_PERSON)
     _refuse_nonsense(changes)
     if changes.preferences is not None:
         merged = {name: value for name, value in {**row.preferences, **changes.preferences}.items() if value}
@@ -79,9 +79,11 @@ def edit(unit: Transaction, *, actor: Actor, patient_id: int, changes: Changes) 
 
 def add_address(unit: Transaction, *, actor: Actor, patient_id: int, address: Address) -> int:
     """Ties an address to the patient, verified by whoever writes it down; answers the contact point's id."""
-    _editable(unit, actor, patient_id, Permission.EDIT_PERSON)
-    kind, value = _normalised(address.value)
+    editable(unit, actor, patient_id, Permission.EDIT_PERSON)
+    kind, value = normalised(address.value)
     point = contacts.find_or_add(unit, kind, value)
+    if point.state != "valid":
+        contacts.mark(unit, point.id, "valid")  # a new owner: what an earlier one agreed to was taken back for good
     contacts.verify_link(unit, contact_id=point.id, patient_id=patient_id)
     if address.confidential:
         patients_store.set_confidential(unit, contact_id=point.id, patient_id=patient_id)
@@ -92,7 +94,7 @@ def add_address(unit: Transaction, *, actor: Actor, patient_id: int, address: Ad
 
 def end_address(unit: Transaction, *, actor: Actor, patient_id: int, contact_id: int) -> int:
     """The patient is not reached there any more; the link ends, it does not vanish."""
-    _editable(unit, actor, patient_id, Permission.EDIT_PERSON)
+    editable(unit, actor, patient_id, Permission.EDIT_PERSON)
     if not patients_store.end_link(unit, contact_id=contact_id, patient_id=patient_id):
         raise NotFound("There is no such address.")
     unit.record("contact.ended", actor_id=actor.id, patient_id=patient_id, details={"contact": contact_id})
@@ -101,7 +103,7 @@ def end_address(unit: Transaction, *, actor: Actor, patient_id: int, contact_id:
 
 def agree(unit: Transaction, *, actor: Actor, patient_id: int, agreement: Agreement) -> int:
     """One more line of the consent ledger; answers its id."""
-    _editable(unit, actor, patient_id, Permission.CONSENT)
+    editable(unit, actor, patient_id, Permission.CONSENT)
     points = {point.id: point for point in store.addresses(unit, patient_id)}
     _refuse_baseless(agreement, points)
     entry = contacts.add_consent(
@@ -122,7 +124,8 @@ def agree(unit: Transaction, *, actor: Actor, patient_id: int, agreement: Agreem
     return entry
 
 
-def _editable(unit: Transaction, actor: Actor, patient_id: int, permission: Permission) -> Row[Any]:
+def editable(unit: Transaction, actor: Actor, patient_id: int, permission: Permission) -> Row[Any]:
+    """The record in use, which this person may change. Raises NotFound, Forbidden, Conflict naming the survivor."""
     row = store.one(unit, actor, patient_id)
     if row is None:
         raise NotFound("There is no such patient.")
@@ -163,7 +166,8 @@ def _refuse_baseless(agreement: Agreement, points: dict[int, Any]) -> None:
         raise Invalid(fields=fields)
 
 
-def _normalised(text: str) -> tuple[str, str]:
+def normalised(text: str) -> tuple[str, str]:
+    """The kind and value of an address as it is stored. Raises Invalid."""
     if "@" in text:
         mail = addresses.normalise(text)
         if mail.value is None:

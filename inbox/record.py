@@ -16,11 +16,12 @@ from inbox.history import sight_of
 from inbox.looking import name_of
 from inbox.patient_list import age, id_of, today
 from inbox.record_shape import Consent, ContactPoint, Identifier, Moment, Proxy, Record, Timeline
-from inbox.store import journal
+from inbox.store import journal, proxies
 from inbox.store import record as store
 from inbox.store.database import Reading
 from inbox.worklist import Filters, Row
-from patients.consent import Entry, opt_out
+from patients.consent import EVERY_CHANNEL, Entry, opt_out
+from patients.proxies import SCOPES, scopes_of
 from patients.record import display_name, initials
 
 #: How many of a patient's conversations a record and a panel list.
@@ -87,13 +88,14 @@ def row_of(reading: Reading, actor: Actor, patient_id: int) -> Any:
 def details(reading: Reading, patient_id: int, now: datetime) -> dict[str, Any]:
     """The fields that a record and a panel share: numbers, addresses, who acts for them, what they allowed."""
     numbers = store.identifiers(reading, patient_id)
-    points = store.addresses(reading, patient_id)
+    points, acting = store.addresses(reading, patient_id), store.acting_for(reading, patient_id)
+    reached = proxies.addresses(reading, patient_id)
     return {
         "identifiers": tuple(Identifier(row.system, row.value) for row in numbers),
         "contact_points": tuple(
             ContactPoint(**{field: getattr(row, field) for field in ContactPoint.__struct_fields__}) for row in points
         ),
-        "proxies": tuple(_proxy(row) for row in store.acting_for(reading, patient_id)),
+        "proxies": tuple(_proxy(row, reached.get(row.id, "")) for row in acting),
         "consents": fold_consents(store.consent_entries(reading, patient_id), now),
     }
 
@@ -101,11 +103,15 @@ def details(reading: Reading, patient_id: int, now: datetime) -> dict[str, Any]:
 def fold_consents(rows: Sequence[Any], now: datetime) -> tuple[Consent, ...]:
     """What holds now for each address, channel and purpose, by the ledger's rows, oldest first. While an opt-out holds
     a channel has one line, for every purpose ("*")."""
-    ledgers: dict[tuple[int, str], list[Any]] = {}
+    ledgers: dict[tuple[int, str], list[Any]] = {(row.contact_id, row.channel): [] for row in rows}
+    narrow = {contact for contact, channel in ledgers if channel != EVERY_CHANNEL}
     for row in rows:
-        ledgers.setdefault((row.contact_id, row.channel), []).append(row)
+        for (contact, channel), ledger in ledgers.items():
+            if contact == row.contact_id and row.channel in (channel, EVERY_CHANNEL):
+                ledger.append(row)
+    ledgers = {key: ledger for key, ledger in ledgers.items() if key[1] != EVERY_CHANNEL or key[0] not in narrow}
     return tuple(
-        _consent(row, now, purpose)
+        _consent(row, now, channel, purpose)
         for (_, channel), ledger in ledgers.items()
         for purpose, row in _deciding(ledger, channel)
     )
@@ -119,15 +125,15 @@ def _deciding(ledger: Sequence[Any], channel: str) -> Iterable[tuple[str, Any]]:
     return {row.purpose: row for row in ledger if row.kind != "revoke_all"}.items()
 
 
-def _consent(row: Any, now: datetime, purpose: str) -> Consent:
+def _consent(row: Any, now: datetime, channel: str, purpose: str) -> Consent:
     running = row.expires_at is None or row.expires_at > now
     allowed = row.kind == "grant" and running
-    return Consent(row.contact_id, row.value, row.channel, purpose, allowed, row.kind, row.source, row.at)
+    return Consent(row.contact_id, row.value, channel, purpose, allowed, row.kind, row.source, row.at)
 
 
-def _proxy(row: Any) -> Proxy:
-    scope = tuple(part for part in row.scope.replace(",", " ").split() if part)
-    return Proxy(row.id, row.name, row.role, scope, row.valid_from, row.valid_to)
+def _proxy(row: Any, address: str) -> Proxy:
+    scope = tuple(one for one in SCOPES if one in scopes_of(row.scope))
+    return Proxy(row.id, row.name, row.role, scope, row.valid_from, row.valid_to, row.proof, address)
 
 
 def conversations_of(reading: Reading, actor: Actor, patient_id: int) -> tuple[Row, ...]:

@@ -31,7 +31,8 @@ class ContactPoint(msgspec.Struct, frozen=True):
 
 
 class Proxy(msgspec.Struct, frozen=True):
-    """Someone acting for the patient; `scope` holds scheduling, billing, clinical."""
+    """Someone acting for the patient; `scope` holds scheduling, billing, clinical. `proof` is what was shown for it,
+    `address` where they are reached while they act."""
 
     id: int
     name: str
@@ -39,6 +40,8 @@ class Proxy(msgspec.Struct, frozen=True):
     scope: tuple[str, ...]
     valid_from: datetime
     valid_to: datetime | None
+    proof: str = ""
+    address: str = ""
 
 
 class Consent(msgspec.Struct, frozen=True):

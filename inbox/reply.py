@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, select
 
-from inbox import answer, check, hours_of_rest, reply_template, secure, upload, way
+from inbox import answer, check, hours_of_rest, reach, reply_template, secure, upload, way
 from inbox.actors import Actor, Permission, can_see
 from inbox.errors import Conflict, Forbidden, Invalid
 from inbox.house import House
@@ -126,8 +126,11 @@ def _filled(unit: Transaction, house: House, row: Row[Any], actor: Actor, draft:
 
 
 def _refuse_unfit(unit: Transaction, house: House, row: Row[Any], draft: Draft, by: Way) -> None:
-    """What may not go by this way (`check.judge`) goes as a secure link, and what would ring by night waits for the
+    """What its reader may not be told (`reach`) goes nowhere, by a secure link neither; what may not go by this way
+    (`check.judge`) goes as one, and what would ring by night waits for the
     morning, unless its writer says that it cannot. Raises Invalid, Conflict."""
+    if why := reach.barriers(unit, row, draft.text)(by.contact.id):
+        raise Invalid(f"Cannot tell them this: {why}.", fields={"text": why})
     found = check.judge(unit, house, row, by, draft.text, draft.subject)
     if found.level == "secure" and not draft.secure:
         why = "; ".join(found.because)

@@ -21,11 +21,13 @@ NOBODY = Verdict("unknown", "unknown", None, (), ("no_address",))
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """The verdict and what the chosen patient's row says of language and place."""
+    """The verdict and what the chosen patient's row says of language, place and who acts for them."""
 
     verdict: Verdict
     language: str = ""
     location: str | None = None
+    #: Who writes for the patient, where the address is not the patient's own.
+    proxy_id: int | None = None
 
     @property
     def marks(self) -> list[str]:
@@ -56,7 +58,10 @@ def _of_points(reading: Reading, points: list[Contact], claims: Claims) -> Subje
         return Subject(NOBODY)
     verdict = identify([_candidate(row) for row in rows], claims)
     chosen = next((row for row in rows if row.patient_id == verdict.patient_id), None)
-    return Subject(verdict, chosen.language, chosen.location) if chosen else Subject(verdict)
+    if chosen is None:
+        return Subject(verdict)
+    acting = [row.proxy_id for row in rows if row.patient_id == verdict.patient_id]
+    return Subject(verdict, chosen.language, chosen.location, acting[0] if all(acting) else None)
 
 
 def _candidate(row: Row[Any]) -> Candidate:

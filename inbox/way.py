@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Row
 
 from channels import whatsapp
-from inbox import consent, practice
+from inbox import consent, practice, reach
 from inbox.errors import Invalid
 from inbox.store import contacts, threads
 from inbox.store.contacts import Contact
@@ -38,11 +38,13 @@ class Way(msgspec.Struct, frozen=True):
     window_expires_at: datetime | None = None
     consent_id: int | None = None
     exempt_reason: str | None = None
+    #: Its user may not be told of this request.
+    barred: bool = False
 
     @property
     def wants_template(self) -> bool:
         """Nothing but its window closes it, so that an approved template still goes."""
-        return not self.ok and self.channel == "whatsapp" and self.why.startswith("window")
+        return not self.ok and not self.barred and self.channel == "whatsapp" and self.why.startswith("window")
 
 
 def ways(reading: Reading, row: Row[Any]) -> list[Way]:
@@ -55,7 +57,12 @@ def ways(reading: Reading, row: Row[Any]) -> list[Way]:
         for point in contacts.of_patient(reading, row.subject_patient_id):
             if point.id not in {known.id for known in points}:
                 points.append(Contact(point.id, point.kind, point.value, point.state))
-    return [_way(reading, row, point, channel) for point in points for channel in _channels(point)]
+    barred = reach.barriers(reading, row)
+    return [
+        _barred(_way(reading, row, point, channel), barred(point.id))
+        for point in points
+        for channel in _channels(point)
+    ]
 
 
 def choose(unit: Transaction, row: Row[Any], *, channel: str | None, to: str | None, template: str = "") -> Way:
@@ -87,7 +94,8 @@ def _closed(chosen: Way, every: list[Way]) -> Invalid:
         for way in sorted(every, key=lambda way: FALLBACK.index(way.channel))
         if way.ok or way.wants_template
     ]
-    by_phone = [{"channel": "voice", "to": way.contact.value} for way in every if way.contact.kind == "phone"][:1]
+    phones = [way.contact.value for way in every if way.contact.kind == "phone" and not way.barred]
+    by_phone = [{"channel": "voice", "to": number} for number in phones[:1]]
     return Invalid(
         f"Cannot write by {chosen.channel}: {chosen.why}.",
         fields={"channel": chosen.why},
@@ -122,6 +130,11 @@ def _way(reading: Reading, row: Row[Any], contact: Contact, channel: str) -> Way
         return msgspec.structs.replace(way, window_expires_at=expires)
     why = f"window closed: the patient's last {WINDOWED[channel]} message is over 24 hours old (63016)"
     return msgspec.structs.replace(way, ok=False, why=why, window_expires_at=expires)
+
+
+def _barred(way: Way, why: str) -> Way:
+    """Who may not be told of it is no way to the patient, whatever they consented to."""
+    return msgspec.structs.replace(way, ok=False, why=why, barred=True) if why else way
 
 
 def _wrote(reading: Reading, row: Row[Any], contact: Contact) -> bool:

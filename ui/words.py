@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from inbox import call_wrap, person
 from inbox.worklist import reason_label
+from patients import proxies
 from routing import reasons
 
 CHANNELS = {
@@ -43,6 +44,7 @@ STATUSES = {
 _SAID = {"unencrypted_ack": "Words about them, unprotected"}
 REASONS = tuple((code, reason_label(code)) for code in reasons.REASONS)
 NEEDS, PREFERENCES = person.NEEDS, person.PREFERENCES
+PROXIES, SCOPES = tuple(proxies.ROLES), proxies.SCOPES
 FILES = {"missing": "not fetched yet", "refused": "refused: too large or of a kind that is not kept"}
 FAILED = frozenset({"failed", "undelivered", "bounced", "dead"})
 CERTAINTIES = {
@@ -110,6 +112,7 @@ AVAILABILITIES = {
 }
 MARKS = {
     "about_whom": "About whom?",
+    "kept_private": "Kept private",
     "unread_clinical": "Unread, clinical",
     "unknown_line": "Unknown line",
     "quarantined": "Not understood",

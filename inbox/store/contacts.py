@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row, and_, bindparam, exists, insert, literal_column, or_, select, update
 
+from inbox.store.columns import Moment
 from inbox.store.database import Reading, Transaction
-from inbox.store.tables import consents, contact_links, contact_points, conversations, patients
+from inbox.store.tables import consents, contact_links, contact_points, conversations, patients, proxies
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -58,7 +59,7 @@ def get(reading: Reading, contact_id: int) -> Contact | None:
 def candidates(reading: Reading, contact_ids: list[int]) -> list[Row[Any]]:
     """The patients that live links name behind these addresses, and whether a person confirmed one of them from this
     address before (or verified the link)."""
-    return list(reading.all(_candidates, {"contacts": contact_ids}))
+    return list(reading.all(_candidates, {"contacts": contact_ids, "now": reading.now}))
 
 
 def link(unit: Transaction, *, contact_id: int, patient_id: int, relationship: str = "self", verified: bool) -> int:
@@ -78,21 +79,28 @@ def link(unit: Transaction, *, contact_id: int, patient_id: int, relationship: s
 
 
 def verify_link(unit: Transaction, *, contact_id: int, patient_id: int) -> None:
-    """A person confirmed that this address is this patient's; makes the link when there is none."""
-    live = and_(
-        contact_links.c.contact_id == contact_id,
-        contact_links.c.patient_id == patient_id,
-        contact_links.c.valid_to.is_(None),
-    )
-    changed = unit.execute(update(contact_links).where(live).values(verified_at=unit.now))
-    if changed.rowcount == 0:
-        link(unit, contact_id=contact_id, patient_id=patient_id, relationship="self", verified=True)
+    """A person confirmed that this address is this patient's; makes the link when there is none, "shared" where others
+    are reached there. Whoever acted for the patient from it and does so no more does not become the patient by it."""
+    both = and_(contact_links.c.contact_id == contact_id, contact_links.c.patient_id == patient_id)
+    live = contact_links.c.valid_to.is_(None)
+    changed = unit.execute(update(contact_links).where(both, live).values(verified_at=unit.now))
+    acted = select(contact_links.c.id).where(both, contact_links.c.proxy_id.is_not(None)).limit(1)
+    if changed.rowcount == 0 and unit.one(acted) is None:
+        relationship = "shared" if patients_of(unit, contact_id) else "self"
+        link(unit, contact_id=contact_id, patient_id=patient_id, relationship=relationship, verified=True)
 
 
 def end_links(unit: Transaction, contact_id: int) -> int:
     """Wrong number: every link of this address ends, none vanishes."""
     live = and_(contact_links.c.contact_id == contact_id, contact_links.c.valid_to.is_(None))
     return unit.execute(update(contact_links).where(live).values(valid_to=unit.now)).rowcount
+
+
+def patients_of(reading: Reading, contact_id: int) -> list[int]:
+    """Whom live links name behind an address, themselves or through somebody who acts for them."""
+    live = (contact_links.c.contact_id == contact_id, contact_links.c.valid_to.is_(None))
+    found = reading.all(select(contact_links.c.patient_id).distinct().where(*live).order_by(contact_links.c.patient_id))
+    return [int(row.patient_id) for row in found]
 
 
 def mark(unit: Transaction, contact_id: int, state: str) -> None:
@@ -174,6 +182,8 @@ _candidates = (
         patients.c.zone,
     )
     .join(patients, and_(patients.c.id == contact_links.c.patient_id, patients.c.survivor_id.is_(None)))
+    .outerjoin(proxies, proxies.c.id == contact_links.c.proxy_id)
     .where(contact_links.c.contact_id.in_(bindparam("contacts", expanding=True)), contact_links.c.valid_to.is_(None))
+    .where(or_(proxies.c.valid_to.is_(None), proxies.c.valid_to > bindparam("now", type_=Moment)))
     .order_by(contact_links.c.rank, contact_links.c.id)
 )

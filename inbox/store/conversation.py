@@ -50,6 +50,7 @@ def head(reading: Reading, actor: Actor, conversation_id: int) -> Row[Any] | Non
         contact_points.c.kind.label("address_kind"),
         actors.c.name.label("owner_name"),
         proxies.c.role.label("proxy_role"),
+        proxies.c.scope.label("proxy_scope"),
         next_steps.c.what,
         next_steps.c.owner_id.label("step_owner_id"),
         next_steps.c.team.label("step_team"),

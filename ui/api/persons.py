@@ -1,4 +1,4 @@
-"""What staff keep right about a patient: person, addresses, agreements."""
+"""What staff keep right about a patient: person, addresses, agreements, who acts for them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from litestar import Response, delete, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from inbox import person
+from inbox import person, proxy, wrong_number
 from inbox.store.database import Transaction
 from ui.api.acting import Act
 
@@ -40,6 +40,24 @@ def agree(patient_id: FromPath[int], data: JSONBody[person.Agreement], acting: N
     return _done(acting, patient_id, data, person.agree, "entry", agreement=data)
 
 
+@post(f"{PATIENT}/addresses/{{contact_id:int}}/wrong-number", sync_to_thread=True, status_code=200)
+def strange(patient_id: FromPath[int], contact_id: FromPath[int], acting: NamedDependency[Act]) -> Response[Any]:
+    """A stranger is reached there: its links and consents end, and nothing goes there."""
+    return _done(acting, patient_id, None, wrong_number.told, "contact_id", contact_id=contact_id)
+
+
+@post(f"{PATIENT}/proxies", sync_to_thread=True, status_code=201)
+def let_act(patient_id: FromPath[int], data: JSONBody[proxy.Acting], acting: NamedDependency[Act]) -> Response[Any]:
+    """Somebody acts for the patient: in what, by which proof, until when."""
+    return _done(acting, patient_id, data, proxy.let_act, "proxy_id", right=data)
+
+
+@delete(f"{PATIENT}/proxies/{{proxy_id:int}}", sync_to_thread=True, status_code=200)
+def dismiss(patient_id: FromPath[int], proxy_id: FromPath[int], acting: NamedDependency[Act]) -> Response[Any]:
+    """They act for the patient no more."""
+    return _done(acting, patient_id, None, proxy.end, "proxy_id", proxy_id=proxy_id)
+
+
 def _done(
     acting: Act, patient_id: int, body: object, use_case: Callable[..., int], answer: str, **named: Any
 ) -> Response[Any]:
@@ -50,4 +68,4 @@ def _done(
     return Response({"id": patient_id, answer: result}) if acting.is_program else Response(None, status_code=204)
 
 
-ACTS = [edit, add, end, agree]
+ACTS = [edit, add, end, agree, strange, let_act, dismiss]

@@ -1,15 +1,15 @@
-"""Whom and what a conversation is about, how urgent it is, and whether an answer is owed."""
+"""Whom and what a conversation is about, from whom it is kept, how urgent it is, and whether an answer is owed."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import msgspec
-from litestar import Response, post
+from litestar import Response, delete, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from inbox import identity, no_reply, priority, reason
+from inbox import identity, no_reply, priority, proxy, reason
 from ui.api.acting import CONVERSATION, Act
 
 
@@ -60,4 +60,22 @@ def waive(conversation_id: FromPath[int], acting: NamedDependency[Act]) -> Respo
     return acting.on(conversation_id, None, no_reply.waive, acting.house.configuration.practice())
 
 
-ACTS = [identify, prioritise, correct, waive]
+@post(f"{CONVERSATION}/kept", sync_to_thread=True, status_code=200)
+def keep(conversation_id: FromPath[int], acting: NamedDependency[Act]) -> Response[Any]:
+    """Keeps the request from everybody who acts for the patient."""
+    return acting.on(conversation_id, None, proxy.keep, kept=True)
+
+
+@delete(f"{CONVERSATION}/kept", sync_to_thread=True, status_code=200)
+def release(conversation_id: FromPath[int], acting: NamedDependency[Act]) -> Response[Any]:
+    """Those who act for the patient may be told again."""
+    return acting.on(conversation_id, None, proxy.keep, kept=False)
+
+
+@post(f"{CONVERSATION}/decline", sync_to_thread=True, status_code=200)
+def decline(conversation_id: FromPath[int], acting: NamedDependency[Act]) -> Response[Any]:
+    """Tells a writer who may not be told that we cannot speak about it here; 409 where they may."""
+    return acting.on(conversation_id, None, proxy.decline, acting.house)
+
+
+ACTS = [identify, prioritise, correct, waive, keep, release, decline]

@@ -12,85 +12,18 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-import msgspec
-
+from inbox import metric_staffed
 from inbox.actors import Actor
+from inbox.cohort_shape import Call, Case, Cohort, Ending, Pauses, Promised, base
+from inbox.store import metric_calls
 from inbox.store import metrics as store
 from inbox.store.database import Reading
 from inbox.store.metrics import Asked
 from slas.hours import EPOCH, Calendar
 from slas.openings import Openings
 
-SECOND = 1_000_000
 #: Nothing promised for a first answer runs longer than this, so today's deadlines started within it.
 LONGEST_PROMISE = timedelta(days=14)
-Pauses = tuple[tuple[int, int], ...]
-
-
-class Case(msgspec.Struct, frozen=True, gc=False):
-    """One conversation and a promise of it (its first response, or its first read); 0 for `who` is nobody known."""
-
-    id: int
-    channel: str
-    reason: str
-    team: str
-    location: str | None
-    owner_id: int | None
-    priority: int
-    state: str
-    who: int
-    opened: int
-    closed: int | None
-    started: int | None = None
-    met: int | None = None
-    stopped: int | None = None
-    due: int | None = None
-    breached: int | None = None
-
-
-class Ending(msgspec.Struct, frozen=True, gc=False):
-    """One closure; `reopened` None while it holds."""
-
-    closed: int
-    resolved: bool
-    outcome: str
-    confirmed: bool
-    wall: int
-    business: int
-    reopened: int | None
-
-
-class Promised(msgspec.Struct, frozen=True, gc=False):
-    """Promises due and missed, and how often the patient wrote again after an answer."""
-
-    due: int
-    breached: int
-    turns: int
-
-
-NONE = Promised(0, 0, 0)
-
-
-class Cohort(msgspec.Struct, frozen=True):
-    """Everything the figures ask. `answers` are first-response promises given or due in the span, `closings` closures
-    made in it, `backlog` all that is open (known for the present only); the rest is about the conversations opened in
-    it. `known` keeps what was computed from them."""
-
-    now: int
-    openings: Openings
-    cases: tuple[Case, ...]
-    answers: tuple[Case, ...]
-    reads: tuple[Case, ...]
-    closings: tuple[tuple[Case, int], ...]
-    backlog: tuple[Case, ...]
-    promised: dict[int, Promised]
-    endings: dict[int, tuple[Ending, ...]]
-    pauses: dict[int, Pauses]
-    moved: set[int]
-    raised: set[int]
-    later: list[tuple[int, str, int]]
-    scores: dict[int, list[int]]
-    known: dict[str, Any]
 
 
 def load(reading: Reading, actor: Actor, asked: Asked, calendar: Calendar) -> Cohort:
@@ -99,6 +32,7 @@ def load(reading: Reading, actor: Actor, asked: Asked, calendar: Calendar) -> Co
     promised = [_case(row) for row in store.cases(reading, actor, asked)]
     cases = tuple({case.id: case for case in promised}.values())
     endings = _endings(store.endings(reading, actor, asked), now)
+    calls = tuple(_call(row, now) for row in metric_calls.rung(reading, actor, asked))
     return Cohort(
         now=now,
         openings=Openings(calendar, micros(asked.since - LONGEST_PROMISE), now),
@@ -113,7 +47,9 @@ def load(reading: Reading, actor: Actor, asked: Asked, calendar: Calendar) -> Co
         moved=store.moved(reading, actor, asked),
         raised=store.raised(reading, actor, asked),
         later=_later(cases, store.later(reading, asked)),
-        scores=_scores(store.scores(reading, actor, asked)),
+        asked=_asked(store.scores(reading, actor, asked), now),
+        calls=calls,
+        staffed=metric_staffed.seconds(reading, actor, asked, calls),
         known={},
     )
 
@@ -172,11 +108,6 @@ def _promised(row: Any) -> Promised:
     return Promised(*row[1:])
 
 
-def base(reason: str) -> str:
-    """A reason without its sub-reason."""
-    return reason.partition(".")[0]
-
-
 def micros(at: datetime) -> int:
     """A moment as it is stored."""
     return (at - EPOCH) // timedelta(microseconds=1)
@@ -214,8 +145,15 @@ def _later(cases: Sequence[Case], after: Iterable[Any]) -> list[tuple[int, str, 
     return sorted(made)
 
 
-def _scores(found: Iterable[Any]) -> dict[int, list[int]]:
-    made: dict[int, list[int]] = {}
-    for conversation, score in found:
-        made.setdefault(conversation, []).append(score)
+def _asked(found: Iterable[Any], now: int) -> dict[int, list[int | None]]:
+    made: dict[int, list[int | None]] = {}
+    for conversation, score, answered in found:
+        made.setdefault(conversation, []).append(score if answered is not None and answered <= now else None)
     return made
+
+
+def _call(row: Any, now: int) -> Call:
+    inbound, agent, ringing, queued, *later, result = row[-8:]
+    answered, ended, wrapped = (at if at is not None and at <= now else None for at in later)
+    over = result if ended is not None else ""
+    return Call(Case(*row[:-8]), inbound == "in", agent, ringing, queued, answered, ended, wrapped, over)

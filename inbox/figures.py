@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from inbox import picks
+from inbox import metric_calls, metric_complaints, picks
 from inbox.measures import Measure
 
 MEASURES: tuple[Measure, ...] = (
@@ -134,6 +134,82 @@ MEASURES: tuple[Measure, ...] = (
         picks.satisfied,
     ),
     Measure(
+        "survey_response",
+        "Answered the question afterwards",
+        "share",
+        "up",
+        "answered, of all who were asked how we did",
+        picks.surveyed,
+    ),
+    Measure(
+        "service_level",
+        "Calls answered in 20 s",
+        "share",
+        "up",
+        "answered within 20 seconds of the queue, of all offered; who left it for voicemail or a call back was offered",
+        metric_calls.offered,
+        metric_calls.in_time,
+    ),
+    Measure(
+        "abandonment",
+        "Hung up in the queue",
+        "share",
+        "down",
+        "callers who gave up in the queue, of all offered",
+        metric_calls.offered,
+        metric_calls.given_up,
+    ),
+    Measure(
+        "speed_of_answer",
+        "Speed of answer",
+        "mean",
+        "down",
+        "from the queue to a person, calls that were answered",
+        metric_calls.answered,
+    ),
+    Measure(
+        "handle_time",
+        "Handle time, calls",
+        "mean",
+        "",
+        "talk, hold and writing it up, calls in and out on which we spoke",
+        metric_calls.handled,
+    ),
+    Measure(
+        "occupancy",
+        "Occupancy, calls",
+        "time",
+        "",
+        "time on calls and writing them up, of the time for which people said they were available or were on one; what "
+        "they did in writing meanwhile is not measured",
+        metric_calls.busy,
+        whole=lambda cohort: cohort.staffed,
+    ),
+    Measure(
+        "complaints",
+        "Complaints",
+        "count",
+        "",
+        "opened in the period with a complaint as reason",
+        metric_complaints.made,
+    ),
+    Measure(
+        "complaint_contact",
+        "Complaints, first contact in time",
+        "share",
+        "up",
+        "complaints first answered by their deadline, of those answered or due",
+        metric_complaints.contacted,
+    ),
+    Measure(
+        "complaint_closed",
+        "Complaints closed in 7 days",
+        "share",
+        "up",
+        "complaints closed within 7 days, of those closed or older",
+        metric_complaints.closed,
+    ),
+    Measure(
         "stage_replied",
         "Got a reply",
         "share",
@@ -156,10 +232,13 @@ MEASURES: tuple[Measure, ...] = (
 )
 BY_NAME = {measure.name: measure for measure in MEASURES}
 
+#: What the figures of a measure are called besides its own name, and of which kinds.
+_ENDINGS = {"": (), "_median": ("waits",), "_p90": ("waits", "mean"), "_open": ("waits",)}
+
 
 def measure_behind(figure: str) -> Measure | None:
     """The measure of a figure's name: `first_response_p90` is one of `first_response`."""
-    for ending in ("", "_median", "_p90", "_open"):
-        if figure.endswith(ending) and (found := BY_NAME.get(figure.removesuffix(ending) if ending else figure)):
-            return found if not ending or found.kind == "waits" else None
+    for ending, kinds in _ENDINGS.items():
+        if figure.endswith(ending) and (found := BY_NAME.get(figure.removesuffix(ending))):
+            return found if not kinds or found.kind in kinds else None
     return None

@@ -12,25 +12,27 @@ from typing import Literal
 
 import msgspec
 
-from inbox.cohort import Case, Cohort
-from slas.metrics import Quantile, Waits, summarise_waits
+from inbox.cohort_shape import Case, Cohort
+from slas.metrics import Quantile, Rate, Waits, summarise_waits
 
-Kind = Literal["waits", "share", "count", "oldest"]
+Kind = Literal["waits", "share", "mean", "time", "count", "oldest"]
 Better = Literal["down", "up", ""]
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
     """What one conversation brings to a figure: for waits `seconds` and whether they ended, for shares whether it is
-    part. `at` is where it stands in time."""
+    part. `at` is where it stands in time; `said` tells in words what became of it, where a number does not."""
 
     case: Case
     at: int
     counts: bool = True
     seconds: float = 0.0
+    said: str = ""
 
 
 class Measure(msgspec.Struct, frozen=True):
-    """One definition. `better` says which direction is good; `means` defines it in words; `pick` the cases."""
+    """One definition. `better` says which direction is good; `means` defines it in words; `pick` the cases. A share is
+    counted by `rate` where not simply those that count are part of it; a `time` is the entries' seconds of `whole`."""
 
     name: str
     label: str
@@ -38,6 +40,8 @@ class Measure(msgspec.Struct, frozen=True):
     better: Better
     means: str
     pick: Callable[[Cohort], list[Entry]]
+    rate: Callable[[Sequence[Entry]], Rate] = lambda entries: Rate(*share_of(entries))
+    whole: Callable[[Cohort], float | None] = lambda _: None
 
     def entries(self, cohort: Cohort) -> list[Entry]:
         """What enters the figure, picked once for each cohort."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from inbox.cohort import Cohort
+from inbox.cohort_shape import Cohort
 from inbox.figures import BY_NAME
 from inbox.measures import Entry, percent, seconds_of, waits_of
 from inbox.metrics_shape import Group
@@ -41,7 +41,7 @@ _CODES: dict[str, Callable[[Entry], Any]] = {
     "owner": attrgetter("case.owner_id"),
 }
 
-_COUNTED = ("conversations", "breach_rate", "reopen_rate", "first_contact_7")
+_COUNTED = ("conversations", "breach_rate", "reopen_rate", "first_contact_7", "satisfaction", "survey_response")
 _WAITED = ("first_response", "resolution")
 _counts: Callable[[Entry], bool] = attrgetter("counts")
 
@@ -113,6 +113,7 @@ def _group(key: str, label: str, tally: _Tally, cut: Cut) -> Group:
     count, due, closed = tally.conversations, tally.shares["breach_rate"][1], tally.shares["reopen_rate"][1]
     if cut.few and count < FEW:
         return Group(key, label, count, None, None, None, due, closed, None, None, few=True)
+    answers = tally.shares["satisfaction"][1]
     waits, resolution = waits_of(tally.waits["first_response"]), waits_of(tally.waits["resolution"])
     return Group(
         key=key,
@@ -127,4 +128,7 @@ def _group(key: str, label: str, tally: _Tally, cut: Cut) -> Group:
         reopen_rate=percent(*tally.shares["reopen_rate"]),
         resolution_p90=seconds_of(resolution.p90),
         first_contact=percent(*tally.shares["first_contact_7"]),
+        satisfied=percent(*tally.shares["satisfaction"]) if answers >= FEW else None,
+        answers=answers,
+        asked=tally.shares["survey_response"][1],
     )

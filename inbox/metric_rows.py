@@ -49,12 +49,14 @@ def behind(
         raise Invalid(fields={"after": "send back `next` as it came"})
     clinic, narrow = practice.read(reading), narrow or Narrow()
     span, _ = asked(reading, actor, (since, until), clinic, narrow)
-    every = measure.entries(cohorts.load(reading, actor, span, calendar_of(clinic)))
+    found = cohorts.load(reading, actor, span, calendar_of(clinic))
+    every = measure.entries(found)
     ids = sorted({entry.case.id for entry in every}, reverse=True)
     ids = [one for one in ids if after is None or one < int(after)]
     page = _page(reading, actor, ids, limit)
     shown = {row.id for row in page.items}
-    figure = next(one for one in made(measure, every, query(since, until, narrow)) if one.name.startswith(name))
+    figures = made(measure, every, query(since, until, narrow), measure.whole(found))
+    figure = next(one for one in figures if one.name.startswith(name))
     return Behind(page, _by_conversation(every, shown), figure, measure)
 
 

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable
 from operator import attrgetter, itemgetter
 
-from inbox.cohort import SECOND, Case, Cohort
+from inbox import metric_calls
+from inbox.cohort_shape import SECOND, Case, Cohort
 from inbox.days import QUARTER, Places
 from inbox.figures import MEASURES
 from inbox.measures import Entry, seconds_of, share_of, waits_of
 from inbox.metric_groups import Cut
-from inbox.metrics_shape import Day, Hour, Stage, Volume
-from slas.metrics import median
+from inbox.metrics_shape import CallDay, Day, Hour, Stage, Volume
+from slas.metrics import mean, median
 
 _opened: Callable[[Case], int] = attrgetter("opened")
 _at: Callable[[Entry], int] = attrgetter("at")
@@ -47,6 +48,20 @@ def volume(found: Cohort, places: Places) -> tuple[Volume, ...]:
     return tuple(
         Volume(channel, tuple(len(part) for part in places.split(cases, _opened))) for channel, cases in largest
     )
+
+
+def calls(found: Cohort, places: Places) -> tuple[CallDay, ...]:
+    """What became of those in the queue, by the slot in which they rang."""
+    return tuple(_calls(part) for part in places.split(metric_calls.offered(found), _at))
+
+
+def _calls(entries: list[Entry]) -> CallDay:
+    ends = Counter(entry.said for entry in entries)
+    rate, lost = metric_calls.in_time(entries), metric_calls.given_up(entries)
+    answered, waiting = ends[metric_calls.ANSWERED], ends[metric_calls.WAITING]
+    speed = mean([entry.seconds for entry in entries if entry.counts])
+    left = len(entries) - answered - waiting - ends[metric_calls.HUNG_UP]
+    return CallDay(answered, rate.part, speed, left, lost.part, lost.excluded, waiting)
 
 
 def target(cut: Cut) -> float | None:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from inbox import cohort as cohorts
-from inbox import metric_groups, metric_series, practice, remark
-from inbox.actors import MATRIX, Actor, Permission
+from inbox import metric_complaints, metric_groups, metric_series, practice, remark
+from inbox.actors import MATRIX, Actor, Permission, may
 from inbox.days import Places
 from inbox.errors import Invalid
 from inbox.metric_figures import figures
@@ -59,7 +59,10 @@ def report(
     # who may open each row with its name learns nothing from a small group
     few = MATRIX[Permission.SEE_PERSON][actor.role] != "A" and sees_all(actor.role)
     cut = Cut(found, narrow.business, few=few)
-    return _over_time(_with_tables(bare, cut, _agents(reading, actor, cut)), cut, places)
+    whole = _over_time(_with_tables(bare, cut, _agents(reading, actor, cut)), cut, places)
+    if not may(actor, Permission.METRIC_ROWS):
+        return whole
+    return msgspec.structs.replace(whole, complaints=metric_complaints.register(reading, found))
 
 
 def _agents(reading: Reading, actor: Actor, cut: Cut) -> tuple[Group, ...]:
@@ -91,6 +94,7 @@ def _over_time(bare: Report, cut: Cut, places: Places) -> Report:
         hours=metric_series.hours(cut.cohort, places),
         stages=metric_series.stages(cut.cohort),
         target=metric_series.target(cut),
+        calls=metric_series.calls(cut.cohort, places),
     )
 
 

@@ -11,6 +11,7 @@ import msgspec
 
 from inbox import worklist
 from inbox.measures import Entry, Measure
+from inbox.metric_complaints import Complaint
 from inbox.remark import Remark
 
 
@@ -56,7 +57,7 @@ class Figure(msgspec.Struct, frozen=True):
 
 class Group(msgspec.Struct, frozen=True):
     """The table row of one channel, reason, queue, location or person. Seconds as the report counts them; figures of
-    fewer than five cases are None."""
+    fewer than five cases are None. `satisfied` percent of `answers`, of `asked` patients."""
 
     key: str
     label: str
@@ -70,6 +71,9 @@ class Group(msgspec.Struct, frozen=True):
     reopen_rate: float | None
     resolution_p90: float | None = None
     first_contact: float | None = None
+    satisfied: float | None = None
+    answers: int = 0
+    asked: int = 0
     few: bool = False
 
 
@@ -83,6 +87,19 @@ class Day(msgspec.Struct, frozen=True):
     first_response_p90: float | None
     partial: bool
     days: int = 1
+
+
+class CallDay(msgspec.Struct, frozen=True):
+    """The calls of a slot, by what became of them in the queue: `within` of the answered came in 20 seconds; `speed` is
+    the average wait of the answered in seconds; `left` for voicemail or a call back; `short` hung up at once."""
+
+    answered: int
+    within: int
+    speed: float | None
+    left: int
+    hung_up: int
+    short: int
+    waiting: int
 
 
 class Volume(msgspec.Struct, frozen=True):
@@ -114,7 +131,7 @@ class Stage(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True):
     """Figures of conversations opened in [since, until), local days; `counted_to` is the moment of the snapshot.
     `before` is what they are compared with; `hidden` people had fewer than five; `target` is the median of what was
-    promised for a first response, in seconds as the report counts them."""
+    promised for a first response, in seconds as the report counts them; `calls` has a slot for each of `days`."""
 
     since: datetime
     until: datetime
@@ -136,6 +153,8 @@ class Report(msgspec.Struct, frozen=True):
     narrow: Narrow = Narrow()
     before: tuple[datetime, datetime] | None = None
     target: float | None = None
+    calls: tuple[CallDay, ...] = ()
+    complaints: tuple[Complaint, ...] = ()
 
 
 class Behind(msgspec.Struct, frozen=True):

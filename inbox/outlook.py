@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from inbox.cohort import base
+from inbox.cohort_shape import base
 from inbox.store import board as store
 from inbox.store.database import Reading
 from slas.forecast import Miss, Person, Takes, Waiting, answers, learn, misses

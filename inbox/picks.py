@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 
-from inbox.cohort import NONE, SECOND, Case, Cohort, Ending, base
+from inbox.cohort_shape import NONE, SECOND, Case, Cohort, Ending, base
 from inbox.measures import Entry
 from slas.metrics import REOPEN_WINDOW
 
@@ -202,7 +202,19 @@ def backlog(cohort: Cohort) -> list[Entry]:
 def satisfied(cohort: Cohort) -> list[Entry]:
     """Every answer to the question afterwards; part are 4 and 5."""
     return [
-        Entry(case, case.opened, counts=score >= 4) for case in cohort.cases for score in cohort.scores.get(case.id, ())
+        Entry(case, case.opened, counts=score >= 4)
+        for case in cohort.cases
+        for score in cohort.asked.get(case.id, ())
+        if score is not None
+    ]
+
+
+def surveyed(cohort: Cohort) -> list[Entry]:
+    """Every question afterwards; part are those that were answered."""
+    return [
+        Entry(case, case.opened, counts=score is not None)
+        for case in cohort.cases
+        for score in cohort.asked.get(case.id, ())
     ]
 
 

@@ -47,23 +47,6 @@ class Rate(msgspec.Struct, frozen=True):
         return self.part / self.whole if self.whole else None
 
 
-class Closing(msgspec.Struct, frozen=True):
-    """One closure: resolved or not, seconds from the first inbound, seconds until a reopen if there was one."""
-
-    resolved: bool
-    seconds: float
-    reopened_after: float | None = None
-
-
-class Resolution(msgspec.Struct, frozen=True):
-    """`resolved` counts closures with a resolved outcome that held for the window, of all closures; `reopened` those
-    that did not stay closed; `waits` the time to resolution, conversations still open included as censored."""
-
-    resolved: Rate
-    reopened: Rate
-    waits: Waits
-
-
 def percentile(values: Iterable[float], share: float) -> float | None:
     """The nearest-rank percentile, `share` in 0…1: always a value that occurred."""
     ranked = sorted(values)
@@ -124,40 +107,37 @@ def summarise_waits(ended: Sequence[float], still_open: Sequence[float] = ()) ->
     return Waits(count=len(ended) + len(still_open), still_open=len(still_open), median=middle, p90=slow)
 
 
-def summarise_resolution(
-    closings: Sequence[Closing], still_open: Sequence[float] = (), *, window: timedelta = REOPEN_WINDOW
-) -> Resolution:
-    """Resolution and reopen rate. A reopen within the window takes the closure out of resolved; its wait goes on and
-    belongs to `still_open` or to a later closing."""
-    held = [c for c in closings if c.reopened_after is None or c.reopened_after > window.total_seconds()]
-    resolved = [c for c in held if c.resolved]
-    return Resolution(
-        resolved=Rate(len(resolved), len(closings)),
-        reopened=Rate(sum(c.reopened_after is not None for c in closings), len(closings)),
-        waits=summarise_waits([c.seconds for c in resolved], still_open),
-    )
-
-
-def breach_rate(*, breached: int, due: int) -> Rate:
-    """Breached of due: `due` are clocks met, stopped or past their deadline; open breaches count in both."""
-    return Rate(breached, due)
-
-
 def service_level(
-    answered: Sequence[float], abandoned: Sequence[float], *, within: float, short: float = SHORT_ABANDON_SECONDS
+    answered: Sequence[float],
+    abandoned: Sequence[float],
+    *,
+    within: float,
+    left: int = 0,
+    short: float = SHORT_ABANDON_SECONDS,
 ) -> Rate:
-    """Answered within `within` seconds of offered. Abandons up to `short` seconds are excluded, longer ones count."""
-    offered = len(answered) + sum(wait > short for wait in abandoned)
-    excluded = len(answered) + len(abandoned) - offered
+    """Answered within `within` seconds of offered. Abandons up to `short` seconds are excluded, longer ones count, and
+    so do those who `left` the queue another way: for voicemail or a call back."""
+    offered = len(answered) + left + sum(wait > short for wait in abandoned)
+    excluded = len(answered) + left + len(abandoned) - offered
     return Rate(sum(wait <= within for wait in answered), offered, excluded)
 
 
-def abandonment(answered: Sequence[float], abandoned: Sequence[float], *, short: float = SHORT_ABANDON_SECONDS) -> Rate:
-    """Abandoned after more than `short` seconds, of offered."""
+def abandonment(kept: int, abandoned: Sequence[float], *, short: float = SHORT_ABANDON_SECONDS) -> Rate:
+    """Abandoned after more than `short` seconds, of offered; `kept` were answered, or left for voicemail or a call
+    back."""
     lost = sum(wait > short for wait in abandoned)
-    return Rate(lost, len(answered) + lost, len(abandoned) - lost)
+    return Rate(lost, kept + lost, len(abandoned) - lost)
 
 
-def average_speed_of_answer(answered: Sequence[float]) -> float | None:
-    """Sum of the waits of answered calls by their number, in seconds."""
-    return sum(answered) / len(answered) if answered else None
+def mean(values: Sequence[float]) -> float | None:
+    """Sum by number: the average speed of answer and the average handle time are defined so."""
+    return sum(values) / len(values) if values else None
+
+
+def covered(spans: Iterable[tuple[int, int]]) -> int:
+    """How much time spans (start, end) cover together, each moment once."""
+    total, reached = 0, 0
+    for start, end in sorted(spans):
+        total += max(0, end - max(start, reached))
+        reached = max(reached, end)
+    return total

@@ -10,6 +10,7 @@ from io import StringIO
 
 import msgspec
 
+from inbox.metric_complaints import Complaint
 from inbox.metrics_shape import Change, Figure, Group, Report
 from ui import words
 
@@ -76,6 +77,51 @@ def _hours(report: Report) -> Table:
     return Table(heads, tuple(rows))
 
 
+def _calls(report: Report) -> Table:
+    rows = (
+        (day.on.isoformat(), *(msgspec.structs.astuple(one)))
+        for day, one in zip(report.days, report.calls, strict=True)
+    )
+    return Table(("From", *_OF_CALLS), tuple(rows))
+
+
+_OF_CALLS = (
+    "Answered",
+    "Answered within 20 s",
+    "Speed of answer, average (s)",
+    "Left for voicemail or a call back",
+    "Hung up",
+    "Hung up within 5 s (left out)",
+    "Still waiting",
+)
+
+
+def _complaints(report: Report) -> Table:
+    return Table(_OF_COMPLAINT, tuple(_complaint(one) for one in report.complaints))
+
+
+_OF_COMPLAINT = (
+    "Conversation",
+    "Opened",
+    "Channel",
+    "Queue",
+    "Location",
+    "First contact (s)",
+    "In time",
+    "Closed after (s)",
+    "Outcome",
+    "Closed by another than who answered",
+)
+
+
+def _complaint(one: Complaint) -> tuple[Cell, ...]:
+    said = {True: "yes", False: "no", None: ""}
+    opened = one.opened_at.isoformat(timespec="minutes")
+    place = (words.channel(one.channel), words.team(one.queue), one.location)
+    kept = (one.contact_seconds, said[one.in_time], one.closed_seconds, one.outcome, said[one.by_another])
+    return one.id, opened, *place, *kept
+
+
 def _stages(report: Report) -> Table:
     return Table(("Step", "Conversations"), tuple((one.label, one.count) for one in report.stages))
 
@@ -100,6 +146,9 @@ _OF_GROUP = (
     "To resolve, slowest tenth (s)",
     "First-contact resolution, 7 days (%)",
     "Reopened (%)",
+    "Satisfied (%)",
+    "Answers",
+    "Asked",
 )
 
 
@@ -116,6 +165,9 @@ def _cells(one: Group) -> tuple[Cell, ...]:
         one.resolution_p90,
         one.first_contact,
         one.reopen_rate,
+        one.satisfied,
+        one.answers,
+        one.asked,
     )
 
 
@@ -127,6 +179,8 @@ TABLES: dict[str, Callable[[Report], Table]] = {
     "channels-by-day": _volume,
     "hours": _hours,
     "stages": _stages,
+    "calls": _calls,
+    "complaints": _complaints,
     "by-reason": _groups("Reason", lambda report: report.by_reason),
     "by-channel": _groups("Channel", lambda report: report.by_channel),
     "by-location": _groups("Location", lambda report: report.by_location),

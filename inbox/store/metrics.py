@@ -50,25 +50,26 @@ class Asked(msgspec.Struct, frozen=True):
     sighted: bool = False
 
 
-def _at(column: Column[Any]) -> ColumnElement[int]:
+def at_(column: Column[Any]) -> ColumnElement[int]:
+    """A moment as it is stored."""
     return type_coerce(column, BigInteger).label(column.name)
 
 
 #: Of a conversation, in the order of `inbox.cohort.Case`; the moments of its first-response promise follow.
-_OF_CASE = (
+OF_CASE = (
     *(c.c[name] for name in ("id", "channel", "reason", "team", "location", "owner_id", "priority", "state")),
     func.coalesce(c.c.subject_patient_id, -c.c.sender_contact_id, 0).label("who"),
-    _at(c.c.opened_at),
-    _at(c.c.closed_at),
+    at_(c.c.opened_at),
+    at_(c.c.closed_at),
 )
-_OF_PROMISE = tuple(_at(clocks.c[name]) for name in ("started_at", "met_at", "stopped_at", "due_at", "breached_at"))
+_OF_PROMISE = tuple(at_(clocks.c[name]) for name in ("started_at", "met_at", "stopped_at", "due_at", "breached_at"))
 _first = clocks.c.metric == "first_response"
 
 
 def cases(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]:
     """The cohort with its newest first-response promise last, oldest first."""
     promise = and_(clocks.c.conversation_id == c.c.id, _first)
-    wanted = select(*_OF_CASE, *_OF_PROMISE).outerjoin(clocks, promise).where(*_cohort(actor, asked))
+    wanted = select(*OF_CASE, *_OF_PROMISE).outerjoin(clocks, promise).where(*_cohort(actor, asked))
     return reading.each(wanted.order_by(c.c.opened_at, c.c.id, clocks.c.id))
 
 
@@ -82,15 +83,15 @@ def answers(
     unmet = or_(clocks.c.met_at.is_(None), clocks.c.met_at > until)
     still = or_(clocks.c.stopped_at.is_(None), clocks.c.stopped_at > until)
     passed = and_(unmet, still, clocks.c.due_at >= asked.since, clocks.c.due_at <= until)
-    wanted = select(*_OF_CASE, *_OF_PROMISE).join(clocks, clocks.c.conversation_id == c.c.id)
-    recent = (clocks.c.started_at >= started, _first, or_(given, passed), *_narrowed(actor, asked))
+    wanted = select(*OF_CASE, *_OF_PROMISE).join(clocks, clocks.c.conversation_id == c.c.id)
+    recent = (clocks.c.started_at >= started, _first, or_(given, passed), *narrowed(actor, asked))
     wanted = wanted.where(~_in_span(asked)) if elsewhere else wanted
     return reading.each(wanted.where(*recent).order_by(clocks.c.started_at, clocks.c.metric, clocks.c.id))
 
 
 def reads(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]:
     """The first read promise of the cohort's emergent and urgent conversations."""
-    wanted = select(*_OF_CASE, *_OF_PROMISE).join(clocks, clocks.c.conversation_id == c.c.id)
+    wanted = select(*OF_CASE, *_OF_PROMISE).join(clocks, clocks.c.conversation_id == c.c.id)
     urgent = (clocks.c.metric == "read", clocks.c.conversation_id.in_(_ids(actor, asked).where(c.c.priority <= 1)))
     return reading.each(wanted.where(*urgent).order_by(clocks.c.conversation_id, clocks.c.id.desc()))
 
@@ -113,13 +114,13 @@ def promises(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]
 
 _OF_ENDING = (
     closures.c.conversation_id,
-    _at(closures.c.closed_at),
+    at_(closures.c.closed_at),
     closures.c.resolved,
     closures.c.outcome,
     closures.c.confirmation_message_id,
     closures.c.resolution_wall_seconds,
     closures.c.resolution_business_seconds,
-    _at(closures.c.reopened_at),
+    at_(closures.c.reopened_at),
 )
 
 
@@ -134,21 +135,21 @@ def endings(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]:
 def closed_elsewhere(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]:
     """A row of its conversation for each closure made in the span of what is not of the cohort; last its moment."""
     promise = [type_coerce(None, BigInteger) for _ in _OF_PROMISE]
-    moment = _at(closures.c.closed_at).label("ended_at")
-    wanted = select(*_OF_CASE, *promise, moment).join(closures, closures.c.conversation_id == c.c.id)
+    moment = at_(closures.c.closed_at).label("ended_at")
+    wanted = select(*OF_CASE, *promise, moment).join(closures, closures.c.conversation_id == c.c.id)
     span = (closures.c.closed_at >= asked.since, closures.c.closed_at < asked.until, closures.c.closed_at <= asked.now)
-    return reading.each(wanted.where(*span, closures.c.outcome != "merged", ~_in_span(asked), *_narrowed(actor, asked)))
+    return reading.each(wanted.where(*span, closures.c.outcome != "merged", ~_in_span(asked), *narrowed(actor, asked)))
 
 
 def open_now(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]:
     """What is open today, whenever opened."""
     promise = [type_coerce(None, BigInteger) for _ in _OF_PROMISE]
-    return reading.each(select(*_OF_CASE, *promise).where(IS_OPEN, *_narrowed(actor, asked)))
+    return reading.each(select(*OF_CASE, *promise).where(IS_OPEN, *narrowed(actor, asked)))
 
 
 def pauses(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]:
     """The time off of resolution promises that still run: (conversation, moment, pause or resume), in order."""
-    shown = (clocks.c.conversation_id, _at(clock_entries.c.at), clock_entries.c.kind)
+    shown = (clocks.c.conversation_id, at_(clock_entries.c.at), clock_entries.c.kind)
     wanted = select(*shown).select_from(clock_entries).join(clocks, clocks.c.id == clock_entries.c.clock_id)
     owed = (clocks.c.metric == "resolution", or_(clocks.c.met_at.is_(None), clocks.c.met_at > asked.now))
     off = (clock_entries.c.kind.in_(("pause", "resume")), clock_entries.c.at <= asked.now)
@@ -172,16 +173,16 @@ def raised(reading: Reading, actor: Actor, asked: Asked) -> set[int]:
 
 def later(reading: Reading, asked: Asked) -> Iterator[Row[Any]]:
     """Who wrote about what after the span, anywhere in the house: a new contact about the same thing."""
-    shown = [column for column in _OF_CASE if column.name in {"who", "reason", "opened_at"}]
+    shown = [column for column in OF_CASE if column.name in {"who", "reason", "opened_at"}]
     span = (c.c.opened_at >= asked.until, c.c.opened_at <= asked.now)
     return reading.each(select(*shown).where(*span).order_by(c.c.opened_at))
 
 
 def scores(reading: Reading, actor: Actor, asked: Asked) -> Iterator[Row[Any]]:
-    """Answers to the question afterwards, 1 to 5, of the cohort."""
-    wanted = select(surveys.c.conversation_id, surveys.c.score).join(c, c.c.id == surveys.c.conversation_id)
-    given = (surveys.c.score.is_not(None), surveys.c.answered_at <= asked.now)
-    return reading.each(wanted.where(*given, *_cohort(actor, asked)))
+    """The questions afterwards about the cohort: (conversation, score 1 to 5 or None, when it was answered)."""
+    shown = (surveys.c.conversation_id, surveys.c.score, at_(surveys.c.answered_at))
+    wanted = select(*shown).join(c, c.c.id == surveys.c.conversation_id)
+    return reading.each(wanted.where(surveys.c.asked_at <= asked.now, *_cohort(actor, asked)))
 
 
 def names(reading: Reading, ids: set[int]) -> dict[int, str]:
@@ -201,14 +202,15 @@ def _ids(actor: Actor, asked: Asked) -> Select[int]:
 
 
 def _cohort(actor: Actor, asked: Asked) -> tuple[ColumnElement[bool], ...]:
-    return _in_span(asked), *_narrowed(actor, asked)
+    return _in_span(asked), *narrowed(actor, asked)
 
 
 def _in_span(asked: Asked) -> ColumnElement[bool]:
     return and_(c.c.opened_at >= asked.since, c.c.opened_at < asked.until, c.c.opened_at <= asked.now)
 
 
-def _narrowed(actor: Actor, asked: Asked) -> tuple[ColumnElement[bool], ...]:
+def narrowed(actor: Actor, asked: Asked) -> tuple[ColumnElement[bool], ...]:
+    """The conversations whose figures these are, narrowed as asked."""
     wanted: list[ColumnElement[bool]] = [sight.visible(actor) if asked.sighted else _allowed(actor)]
     if asked.channel:
         wanted.append(c.c.channel == asked.channel)

@@ -12,7 +12,7 @@ from inbox import board, board_figures, metric_rows, metrics, metrics_shape, pra
 from inbox.actors import Actor
 from inbox.errors import Forbidden, NotFound
 from inbox.figures import MEASURES
-from inbox.measures import Entry, share_of, waits_of
+from inbox.measures import Entry, waits_of
 from inbox.metrics_shape import Narrow, Report
 from inbox.store import tables as t
 from tests.support.cast import (
@@ -141,6 +141,11 @@ def add_extras(cast: Cast) -> None:
     closure = close(cast, urgent, 6, reopened_at=OPENED + 7 * MINUTE)
     asked = {"token_hash": "h", "asked_at": OPENED, "expires_at": NOW, "score": 5, "answered_at": NOW}
     cast.add(t.surveys, closure_id=closure, conversation_id=urgent, **asked)
+    for made, reason in ((urgent, "complaint"), (old, "complaint.care")):
+        cast.change(t.conversations, made, reason=reason, reasons=[reason])
+        spoke = {"queued_at": OPENED, "answered_at": OPENED + MINUTE, "ended_at": OPENED + HOUR, "result": "answered"}
+        spoke |= {"wrapped_at": OPENED + HOUR, "agent_id": AGENT.id, "ringing_at": OPENED, "direction": "in"}
+        cast.add(t.calls, sid=str(made), conversation_id=made, **spoke)
 
 
 def all_entries(cast: Cast, name: str) -> list[Entry]:
@@ -162,8 +167,14 @@ def recomputed(name: str, entries: list[Entry]) -> float | None:
         one for one in MEASURES if name in (one.name, *(f"{one.name}_{end}" for end in ("median", "p90", "open")))
     )
     if measure.kind == "share":
-        part, whole = share_of(entries)
-        return round(100 * part / whole, 1)
+        rate = measure.rate(entries)
+        return round(100 * rate.part / rate.whole, 1)
+    if measure.kind == "mean":
+        ended = [entry.seconds for entry in entries if entry.counts]
+        return max(ended) if name.endswith("_p90") else sum(ended) / len(ended)
+    if measure.kind == "time":
+        # both calls are one person's at the same time, and nobody declared anything
+        return min(100.0, 100 * sum(entry.seconds for entry in entries) / (59 * 60))
     if measure.kind == "waits":
         waits = waits_of(entries)
         ends = {"median": waits.median, "p90": waits.p90}

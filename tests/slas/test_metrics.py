@@ -4,19 +4,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from slas.metrics import (
-    Closing,
     Quantile,
     Rate,
     Waits,
     abandonment,
-    average_speed_of_answer,
-    breach_rate,
+    covered,
+    mean,
     median,
     p90,
     percentile,
     quantile,
     service_level,
-    summarise_resolution,
     summarise_waits,
 )
 
@@ -58,19 +56,17 @@ def test_waits_still_open_never_make_the_median_better(ended: list[int], still_o
 
 def test_short_abandons_are_excluded_and_said_so() -> None:
     assert service_level([5, 20, 21], [3, 5, 40], within=20) == Rate(2, 4, excluded=2)
-    assert abandonment([5, 20, 21], [3, 5, 40]) == Rate(1, 4, excluded=2)
-    assert average_speed_of_answer([10, 20]) == 15
+    assert service_level([5, 20, 21], [3, 5, 40], within=20, left=2) == Rate(2, 6, excluded=2)
+    assert abandonment(3, [3, 5, 40]) == Rate(1, 4, excluded=2)
+    assert mean([10, 20]) == 15
+
+
+def test_time_that_overlaps_counts_once() -> None:
+    assert covered([(10, 20), (15, 30), (12, 14), (40, 41)]) == 21
+    assert covered([]) == 0
 
 
 def test_no_cases_no_figure() -> None:
     assert service_level([], [], within=20).share is None
-    assert average_speed_of_answer([]) is None
-    assert breach_rate(breached=1, due=4).share == 0.25
-
-
-def test_a_reopen_within_the_week_is_no_resolution() -> None:
-    day = 86_400
-    closings = [Closing(True, 60), Closing(True, 90, 2 * day), Closing(True, 70, 8 * day), Closing(False, 5)]
-    found = summarise_resolution(closings, [200])
-    assert (found.resolved, found.reopened) == (Rate(2, 4), Rate(2, 4))
-    assert found.waits == Waits(3, 1, Quantile(70), Quantile(200, at_least=True))
+    assert mean([]) is None
+    assert Rate(1, 4).share == 0.25

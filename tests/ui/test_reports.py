@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from inbox.metrics_shape import Change, Figure
+from inbox.store import tables as t
 from tests.conftest import FreshDatabase
 from tests.support.cast import ADMIN, AGENT, COMPLIANCE, HOUR, MANAGER, MINUTE, NOW, SUPERVISOR
 from tests.support.programs import Desk, desk
@@ -16,6 +18,7 @@ from ui import changes, charts, tables
 
 DAYS = "from=2026-03-11&to=2026-03-11"
 PAGE = {"accept": "text/html"}
+SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
@@ -37,6 +40,19 @@ async def test_a_figure_opens_rows_that_say_what_they_bring(office: Desk) -> Non
     assert rows.text.count("Maria Elena Alvarez") == 3
     blind = await office.call(MANAGER, "GET", address, headers=PAGE)
     assert (blind.text.count("<td>2m</td>"), blind.text.count("Maria")) == (1, 0)
+
+
+async def test_calls_and_complaints_stand_on_the_page(office: Desk) -> None:
+    for seconds in (10, 30):
+        made = office.cast.add_conversation(opened_at=NOW - HOUR, channel="voice", reason="complaint")
+        spoke = {"answered_at": NOW - HOUR + seconds * SECOND, "ended_at": NOW, "result": "answered"}
+        of = {"sid": str(seconds), "direction": "in", "ringing_at": NOW - HOUR, "queued_at": NOW - HOUR}
+        office.cast.add(t.calls, conversation_id=made, agent_id=AGENT.id, **of, **spoke)
+    page = await office.call(MANAGER, "GET", f"/reports?{DAYS}", headers=PAGE)
+    assert page.text.count("Mar 11, so far: 2 answered, 1 of them in 20 seconds, 0 left a message, 0 hung up") == 1
+    assert page.text.count('id="complaints-h"') == 1
+    rows = await office.call(MANAGER, "GET", f"/reports/rows/service_level?{DAYS}", headers=PAGE)
+    assert [rows.text.count(f"<td>answered, {seconds}s</td>") for seconds in (10, 30)] == [1, 1]
 
 
 async def test_what_was_listed_and_taken_away_is_logged(office: Desk) -> None:

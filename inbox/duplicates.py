@@ -15,8 +15,8 @@ from inbox.errors import Forbidden, Invalid, NotFound
 from inbox.looking import name_of
 from inbox.patient_merge import facts
 from inbox.regroup import said_why
+from inbox.store import patient_import, record
 from inbox.store import patient_moves as store
-from inbox.store import record
 from inbox.store.database import Reading, Transaction
 from patients.matching import score
 from patients.record import display_name
@@ -71,7 +71,8 @@ def queue(reading: Reading, *, actor: Actor) -> tuple[Pair, ...]:
     """Pairs to judge, proposed ones first, then the likeliest; those that people decided on are left out."""
     _refuse_others(actor)
     said, rows = store.verdicts(reading), _Records(reading, actor)
-    open_pairs = {*store.alike(reading), *(pair for pair, one in said.items() if one.verdict == "proposed")}
+    proposed = (pair for pair, one in said.items() if one.verdict == "proposed")
+    open_pairs = {*patient_import.candidates(reading, store.BLOCKED), *store.alike(reading), *proposed}
     found = [_pair(rows, pair, said.get(pair)) for pair in sorted(open_pairs) if _is_open(reading, said.get(pair))]
     shown = [pair for pair in found if pair is not None]
     return tuple(sorted(shown, key=lambda pair: (pair.proposed_by is None, -pair.score, pair.a_id))[:MOST])
@@ -154,6 +155,7 @@ def _lines(row: Row[Any], of: Any) -> dict[str, str]:
         "Language": row.language,
         "Phones": ", ".join(sorted(of.phones)),
         "Emails": ", ".join(sorted(of.emails)),
+        "Address": ", ".join(str(part) for part in row.address.values()),
         "Numbers": ", ".join(sorted(f"{one.system} {one.value}" for one in of.identifiers)),
     }
 

@@ -16,7 +16,7 @@ from inbox.store import moves, record, threads
 from inbox.store import patient_moves as store
 from inbox.store.database import Reading, Transaction
 from inbox.working import journal
-from patients.demographics import Demographics, Identifier
+from patients.demographics import Demographics, Identifier, Place
 from patients.merging import conflicts
 
 
@@ -96,6 +96,7 @@ def facts(reading: Reading, row: Row[Any]) -> Demographics:
         sex=row.sex,
         phones=tuple(one.value for one in points if one.kind == "phone"),
         emails=tuple(one.value for one in points if one.kind == "email"),
+        address=msgspec.convert(row.address, Place),
         identifiers=tuple(Identifier(value=one.value, type="MR", system=one.system) for one in numbers),
         birth_order=row.birth_order,
     )

@@ -1,4 +1,4 @@
-"""`warmline patients match` and `warmline patients phone`: JSON Lines in, one answer a line out."""
+"""`warmline patients match` and `patients phone`: JSON Lines in, one answer a line out; the import is beside them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,22 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from ui.commands import patient_import
 from ui.commands.json_lines import answer_lines
 
 Shape = TypeVar("Shape")
 
 
 def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Register `patients` with its two questions."""
-    questions = commands.add_parser("patients", help="questions about patients").add_subparsers(required=True)
+    """Register `patients` with its two questions and the import."""
+    questions = commands.add_parser("patients", help="questions about patients, and taking them in").add_subparsers(
+        required=True
+    )
     match = questions.add_parser("match", help="JSON lines {id, a, b} → decision, score, because, vetoes")
     match.set_defaults(func=lambda args: answer_lines(match_row))
     phone = questions.add_parser("phone", help="JSON lines {id, text, region?} → e164, why")
     phone.set_defaults(func=lambda args: answer_lines(phone_row))
+    patient_import.add_to_patients(questions)
 
 
 def match_row(row: dict[str, Any]) -> dict[str, Any]:

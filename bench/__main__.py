@@ -12,7 +12,19 @@ from bench.figures import Figure, table
 from bench.options import Options
 from bench.storage import STORAGES, Storages
 
-NAMES = ("accept", "mail", "whole_way", "growth", "listing", "report", "screens", "search", "start", "weight")
+NAMES = (
+    "accept",
+    "classify",
+    "mail",
+    "whole_way",
+    "growth",
+    "listing",
+    "report",
+    "screens",
+    "search",
+    "start",
+    "weight",
+)
 
 
 def main() -> int:

@@ -140,7 +140,7 @@ def _reasons(
     found.sort(key=lambda code: (-findings.scores[code], not is_clinical(code), _ORDER[code.partition(".")[0]]))
     found = _without_shadows(found)[:_AT_MOST]
     because.extend(f"{code}: {findings.words[code]!r}" for code in found)
-    if flags:
+    if flags and not (found and all(flag.level == "history" for flag in flags)):
         found = _with_clinical(found, flags, because)
     if "symptom_new" in found and "$postop" in facts_of(patient):
         found = ["symptom_followup" if code == "symptom_new" else code for code in found]
@@ -163,7 +163,8 @@ def _without_shadows(found: list[str]) -> list[str]:
 
 
 def _with_clinical(found: list[str], flags: tuple[Flag, ...], because: list[str]) -> list[str]:
-    """A red flag makes a clinical reason the primary one; a medicine flag keeps a refill first."""
+    """A red flag makes a clinical reason the primary one; a medicine flag keeps a refill first. One of long ago beside
+    another reason does not: the form for school stays a form, read the same day."""
     clinical = next((code for code in found if code in CLINICAL), "")
     if not clinical and flags[0].kind == "med_reaction" and "refill" in found:
         clinical = "refill"

@@ -29,7 +29,7 @@ def main() -> int:
 
 
 def _table(scores: list[Score]) -> str:
-    cells = [("corpus", "cases", "right", "wrong", "share", "bar", "", "slowest", "peak")]
+    cells = [("corpus", "cases", "right", "wrong", "share", "95 % within", "bar", "", "slowest", "peak")]
     cells += [
         (
             score.name,
@@ -37,6 +37,7 @@ def _table(scores: list[Score]) -> str:
             f"{score.right:,}",
             f"{len(score.wrong):,}",
             f"{score.share:.2%}",
+            "{:.1%} to {:.1%}".format(*score.interval),
             score.bar,
             "ok" if score.holds else "SHORT",
             f"{score.slowest * 1000:,.0f} ms",
@@ -47,7 +48,7 @@ def _table(scores: list[Score]) -> str:
     widths = [max(len(row[place]) for row in cells) for place in range(len(cells[0]))]
     return "\n".join(
         "  ".join(
-            cell.ljust(width) if place in (0, 5, 6) else cell.rjust(width)
+            cell.ljust(width) if place in (0, 6, 7) else cell.rjust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in cells

@@ -9,6 +9,7 @@ import resource
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ PROJECT = Path(__file__).parents[2]
 ROOT = (PROJECT / os.environ.get("WARMLINE_CORPORA", "../shared/corpora")).resolve()
 #: What no mail and no text may cost (reliability.md §3.4).
 SECONDS, MEGABYTES = 10.0, 512.0
+#: Standard deviations on each side that hold 95 %.
+Z = 1.96
 
 #: A case's name and the question whether we read it right; an exception is a wrong answer.
 Case = tuple[str, Callable[[], bool]]
@@ -52,8 +55,20 @@ class Score(msgspec.Struct, frozen=True):
 
     @property
     def bar(self) -> str:
-        """In words."""
-        return f"≤ {self.most_wrong} wrong" if self.most_wrong is not None else f"≥ {self.least:.0%}"
+        """In words; without one a figure is only told."""
+        if self.most_wrong is not None:
+            return f"≤ {self.most_wrong} wrong"
+        return f"≥ {self.least:.0%}" if self.least else "none"
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Where the true share lies with 95 % confidence: Wilson's score interval (J. Am. Stat. Assoc. 22, 1927)."""
+        if not self.cases:
+            return 0.0, 1.0
+        over = Z * Z / self.cases
+        middle = (self.share + over / 2) / (1 + over)
+        reach = Z * sqrt(self.share * (1 - self.share) / self.cases + over / self.cases / 4) / (1 + over)
+        return max(0.0, middle - reach), min(1.0, middle + reach)
 
     @property
     def holds(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from bench.corpora import mails, records, texts
+from bench.corpora import labelled, mails, records, texts
 from bench.corpora.corpus import Corpus
 
 CORPORA: dict[str, Corpus] = {
@@ -29,4 +29,6 @@ CORPORA: dict[str, Corpus] = {
     "hours: other libraries": Corpus(records.hours),
     "red flags: banking": Corpus(partial(texts.quiet, "banking77_test.jsonl"), most_wrong=6),
     "red flags: assistants": Corpus(partial(texts.quiet, "clinc_oos_test.jsonl"), 0.99),
+    **{f"ours, open: {asked}": Corpus(partial(labelled.part, "open", asked), 0.95) for asked in labelled.ASKED},
+    **{f"ours, held out: {asked}": Corpus(partial(labelled.part, "held_out", asked), 0.0) for asked in labelled.ASKED},
 }

@@ -290,3 +290,12 @@ def test_false_alarms_on_talk_that_is_not_about_health() -> None:
     alarms = [text for text in texts if any(flag.level == "E" for flag in classify(text).red_flags)]
     assert len(texts) == 3080
     assert len(alarms) <= 6
+
+
+def test_what_happened_long_ago_does_not_become_the_reason() -> None:
+    verdict = classify("I had a heart attack in 1998 and I need a form for my work")
+    assert (verdict.reason, verdict.priority, verdict.red_flags[0].level) == ("records.forms", 2, "history")
+
+
+def test_long_ago_alone_is_still_clinical() -> None:
+    assert classify("I had a heart attack in 1998").reason == "symptom_new"

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from inbox import note
+from inbox import note, page
 from inbox.actors import Actor, Permission, may
 from inbox.errors import Conflict, Forbidden, Invalid, NotFound
 from inbox.practice import Practice
@@ -46,6 +46,8 @@ def begin(
     to_id, next_at = _person(unit, row, step.to), unit.now + _wait(practice, step)
     rung: dict[str, Any] = {"tier": step.tier, "to_kind": step.to, "to_id": to_id, "next_tier_at": next_at}
     escalation_id = work.escalate(unit, conversation_id=row.id, cause=cause, ref=ref, **rung)
+    if step.pages:
+        page.call(unit, escalation_id)
     told = {"cause": cause, "tier": step.tier, "to": step.to, "to_id": to_id}
     journal(unit, "escalation.raised", row, by, escalation=escalation_id, **told)
     return escalation_id
@@ -61,6 +63,8 @@ def climb(unit: Transaction, practice: Practice, raised: Row[Any]) -> bool:
     to_id, next_at = _person(unit, row, step.to), unit.now + wait
     if not work.raise_tier(unit, raised, tier=step.tier, to_kind=step.to, to_id=to_id, next_tier_at=next_at):
         return False
+    if step.pages:
+        page.call(unit, raised.id)
     rung = {"tier": step.tier, "to": step.to, "to_id": to_id, "due": raised.next_tier_at.isoformat()}
     again = (step.tier, step.to) == (raised.tier, raised.to_kind)
     verb = "escalation.repeated" if again else "escalation.climbed"

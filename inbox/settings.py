@@ -48,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True):
     demo_traffic: bool = True
     #: Replies from screens wait so long before they leave, so that they can be taken back.
     undo_seconds: int = 10
+    #: Who is told of what nobody answers for: phone numbers (E.164) and mail addresses.
+    on_call: tuple[str, ...] = ()
 
     @property
     def embedded(self) -> bool:
@@ -99,6 +101,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         authserv_id=_authserv(values),
         demo_traffic=_flag(values, "DEMO_TRAFFIC", True),
         undo_seconds=_undo(values),
+        on_call=_on_call(values),
     )
     if not demo:
         _check_production(settings)
@@ -213,6 +216,17 @@ def _undo(values: Mapping[str, str]) -> int:
     if not value.isdecimal() or int(value) > 30:
         raise _wrong("UNDO_SECONDS", f"{value!r} is not 0 to 30", "WARMLINE_UNDO_SECONDS=10")
     return int(value)
+
+
+def _on_call(values: Mapping[str, str]) -> tuple[str, ...]:
+    given = tuple(part.strip() for part in _get(values, "ON_CALL", "").split(",") if part.strip())
+    for address in given:
+        if not re.fullmatch(r"\+[1-9]\d{6,14}|[^\s@<>,;]+@[^\s@<>,;]+", address):
+            example = "+14155550123,on-call@clinic.example.org"
+            raise _wrong(
+                "ON_CALL", f"{address!r} is neither a phone number with its country nor a mail address", example
+            )
+    return given
 
 
 def _check_production(settings: Settings) -> None:

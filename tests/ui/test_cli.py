@@ -219,7 +219,7 @@ def _tamper(file: str) -> None:
 
 def test_doctor_gives_a_line_each_and_fails_without_a_database(call: Run, installed: dict[str, str]) -> None:
     well = call("doctor", "--json", **installed)
-    parts = ["settings", "database", "redis", "smtp", "imap", "keys", "encryption", "clock", "disk", "work"]
+    parts = ["settings", "database", "redis", "smtp", "imap", "keys", "encryption", "clock", "disk", "work", "on_call"]
     parts += ["twilio", "vendors", "address"]
     assert [check["part"] for check in msgspec.json.decode(well.stdout)["checks"]] == parts
     assert well.returncode == 0

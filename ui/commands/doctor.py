@@ -174,6 +174,12 @@ def _unset(settings: Settings, words: str) -> str:
     return "the demo's pretend carrier" if settings.is_demo else words
 
 
+def _on_call(settings: Settings) -> tuple[str, str]:
+    if not settings.on_call:
+        return "warn", "nobody is told of an emergency outside hours; set WARMLINE_ON_CALL=+14155550123"
+    return "ok", f"{len(settings.on_call)} told of what nobody answers for"
+
+
 CHECKS: dict[str, Callable[[Settings], tuple[str, str]]] = {
     "database": _database,
     "redis": _redis,
@@ -184,4 +190,5 @@ CHECKS: dict[str, Callable[[Settings], tuple[str, str]]] = {
     "clock": _clock,
     "disk": _disk,
     "work": _work,
+    "on_call": _on_call,
 }

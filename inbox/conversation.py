@@ -158,8 +158,9 @@ def _flag(flag: Any, seen: Looking) -> Any:
 def _sender(head: Any) -> Sender | None:
     if head.address is None and not head.sender_name:
         return None
-    of = shown_name(name_of(head), head.subject_certainty)
-    acts = f"{head.proxy_role.replace('_', ' ')} of {of}" if head.proxy_role else ""
+    acts = ""
+    if head.proxy_role and head.subject_patient_id is not None:
+        acts = f"{head.proxy_role.replace('_', ' ')} of {shown_name(name_of(head), head.subject_certainty)}"
     scope = tuple(one for one in SCOPES if one in scopes_of(head.proxy_scope or ""))
     return Sender(head.address or "", head.address_kind or "", head.sender_name, acts, scope)
 

@@ -11,6 +11,7 @@ from threading import Event, Lock, Thread
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from inbox import holder
 from inbox.house import House
 from inbox.jobs import Waker, run_worker
 from inbox.settings import Settings
@@ -42,6 +43,7 @@ class Executor:
 
     def start(self) -> None:
         """Begins to claim and work."""
+        holder.free_orphans(self._house)
         self._house.database.woken.append(self.wake)
         for lane in self._lanes.values():
             lane.thread.start()
@@ -148,6 +150,7 @@ def run_rq(settings: Settings, queue: str) -> None:
     due, so that one send that hangs holds nobody else, and work goes on while Redis is away."""
     global _lane
     house = House(settings)
+    holder.free_orphans(house)
     house.database.woken.append(Waker(settings.redis_url).wake)
     stopping = Event()
     _lane = Lane(house, queue, stopping)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import random
-import socket
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TypeVar
@@ -18,6 +16,7 @@ from inbox import (
     call_wire,
     delivery,
     effect,
+    holder,
     intake,
     media,
     page,
@@ -83,7 +82,7 @@ def work_off(house: House, queue: str = "inbound", limit: int = 20) -> int:
 def claim(house: House, queue: str, limit: int) -> list[Job]:
     """Up to so many due jobs of a queue, for this process."""
     with house.database.transaction() as unit:
-        return jobs.claim(unit, queue=queue, by=_me(), limit=limit)
+        return jobs.claim(unit, queue=queue, by=holder.me(), limit=limit)
 
 
 def _put_back(house: House, job: Job, error: str) -> None:
@@ -106,10 +105,6 @@ def _play(house: House, job: Job) -> None:
         request = DoorRequest(planned.url, headers, planned.body)
         intake.store(house, [intake.receipt(house, request)])
     house.database.write(lambda unit: jobs.finish(unit, job))
-
-
-def _me() -> str:
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 _DOERS: dict[str, Callable[[House, Job], None]] = {

@@ -117,6 +117,18 @@ def release_expired(unit: Transaction) -> int:
     return unit.execute(update(jobs).where(lost).values(state="pending", claimed_by=None)).rowcount
 
 
+def holders(reading: Reading) -> list[str]:
+    """The names of the processes that hold a job now."""
+    held = select(jobs.c.claimed_by).where(jobs.c.state == literal_column("'running'"), jobs.c.claimed_by.is_not(None))
+    return [row.claimed_by for row in reading.all(held.distinct())]
+
+
+def release(unit: Transaction, dead: Sequence[str]) -> int:
+    """Puts back what these processes held; answers how many."""
+    lost = and_(jobs.c.state == literal_column("'running'"), jobs.c.claimed_by.in_(dead))
+    return unit.execute(update(jobs).where(lost).values(state="pending", claimed_by=None)).rowcount
+
+
 def renew(unit: Transaction, job: Job) -> bool:
     """Holds a lease for longer; False when someone took over."""
     mine = update(jobs).where(jobs.c.id == job.id, jobs.c.fence == job.fence, jobs.c.state == "running")

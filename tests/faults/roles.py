@@ -65,7 +65,7 @@ def hands_that_mark_late(settings: Settings, queue: str) -> None:
             message = threads.message(unit, job.ref)
             assert message is not None
             outbound = outgoing.compose(unit, house, message, _address(unit, message), 0)
-        asyncio.run(delivery._send(house, outbound))
+        asyncio.run(delivery.leave(house, outbound))
         with house.database.transaction() as unit:
             threads.set_message(unit, job.ref, {"status": "accepted", "status_rank": 3})
             job_store.finish(unit, job)

@@ -65,9 +65,9 @@ def test_a_holder_whose_lease_ended_does_not_send(database_url: str, tmp_path: P
     with provider() as (carrier, address), opened(database_url, tmp_path, twilio_api_url=address) as clinic:
         (conversation_id,) = clinic.land(1)
         clinic.answer(conversation_id, "Once")
-        (late,) = worker._claim(clinic.house, "outbound", 1)
+        (late,) = worker.claim(clinic.house, "outbound", 1)
         clinic.sweep()
-        (holder,) = worker._claim(clinic.house, "outbound", 1)
+        (holder,) = worker.claim(clinic.house, "outbound", 1)
         worker.perform(clinic.house, late)
         assert (carrier.asked, clinic.statuses()) == ([], {"Once": "queued"})
         worker.perform(clinic.house, holder)

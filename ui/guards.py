@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Doors of providers and patients: verified by their own means, no cookie is read.
-DOORS = ("/in/", "/forms/", "/chat/", "/s/", "/survey/", "/static/", "/health/")
+DOORS = ("/in/", "/forms/", "/chat/", "/s/", "/survey/", "/wall", "/static/", "/health/")
 
 
 class Caller(msgspec.Struct, frozen=True):

@@ -23,6 +23,7 @@ from ui import (
     search,
     secure,
     survey,
+    wall,
     webhooks,
     widget,
 )
@@ -50,6 +51,7 @@ DOORS: list[Any] = [
     *media.HANDLERS,
     *secure.HANDLERS,
     *survey.HANDLERS,
+    *wall.HANDLERS,
     *widget.HANDLERS,
     *webhooks.HANDLERS,
 ]

@@ -57,6 +57,8 @@ CELLS: dict[str, tuple[dict[str, Any], str]] = {
     "/admin/templates": ({**WORDS, "title": ""}, "nnnyynn"),
     "/admin/templates/{template_id}/approval": ({}, "nnnyynn"),
     "/admin/templates/{template_id}/retirement": ({}, "nnnyynn"),
+    "/admin/walls": ({"label": ""}, "nnnnnny"),
+    "/admin/walls/{wall_id}/end": ({}, "nnnnnny"),
     "/admin/versions": ({"kind": "policies", "number": 0, "based_on": 99, "why": "because"}, "nnnnynn"),
 }
 

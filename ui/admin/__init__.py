@@ -13,6 +13,7 @@ from ui.admin import (
     audit,
     calendars,
     channels,
+    flags,
     form_versions,
     forms,
     glasses,
@@ -24,6 +25,7 @@ from ui.admin import (
     rules,
     templates,
     versions,
+    walls,
 )
 from ui.admin.desk import PROVIDE, sections
 from ui.api.gate import UNREADABLE
@@ -45,6 +47,7 @@ HANDLERS: list[Any] = [
         route_handlers=[
             first,
             *rules.HANDLERS,
+            *flags.HANDLERS,
             *versions.HANDLERS,
             *policies.HANDLERS,
             *calendars.HANDLERS,
@@ -58,6 +61,7 @@ HANDLERS: list[Any] = [
             *audit.HANDLERS,
             *glasses.HANDLERS,
             *jobs.HANDLERS,
+            *walls.HANDLERS,
         ],
         dependencies=PROVIDE,
         exception_handlers=UNREADABLE,

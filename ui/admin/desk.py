@@ -38,10 +38,12 @@ class Section(msgspec.Struct, frozen=True):
 
 _SECTIONS = (
     Section("rules", "Routing rules", "route", Permission.SEE_RULES),
+    Section("flags", "Red flags", "flag", Permission.SEE_RULES),
     Section("policies", "SLA policies", "clock-check", Permission.SEE_RULES),
     Section("calendars", "Opening hours", "calendar-time", Permission.SEE_RULES),
     Section("channels", "Channels", "plug-connected", Permission.SEE_STAFF),
     Section("phone", "Phone and chat", "phone", Permission.SEE_STAFF),
+    Section("walls", "Screens on walls", "device-desktop", Permission.SEE_STAFF),
     Section("templates", "Templates", "template", Permission.SEE_RULES),
     Section("forms", "Forms", "forms", Permission.SEE_RULES),
     Section("people", "People", "users", Permission.SEE_STAFF, "People"),

@@ -17,7 +17,7 @@ from inbox.store.tables.patients import (
     proxies,
     verifications,
 )
-from inbox.store.tables.people import actor_teams, actors, failed_sign_ins, idempotency, sessions, tokens
+from inbox.store.tables.people import actor_teams, actors, failed_sign_ins, idempotency, sessions, tokens, walls
 from inbox.store.tables.practice import configurations, id_blocks, meta, watermarks
 from inbox.store.tables.records import access, access_leaves, access_seals, glasses, journal
 from inbox.store.tables.schema import metadata
@@ -89,5 +89,6 @@ __all__ = [
     "tokens",
     "uploads",
     "verifications",
+    "walls",
     "watermarks",
 ]

@@ -86,3 +86,19 @@ idempotency = Table(
     column("body", Text, tag="clinical"),
     column("at", Moment),
 )
+
+#: A screen on a wall: a code that is typed there once, and the token it is exchanged for.
+walls = Table(
+    "walls",
+    metadata,
+    key(),
+    column("label", Text),
+    column("code_hash", Text, unique=True, nullable=True),
+    column("code_until", Moment),
+    column("token_hash", Text, unique=True, nullable=True),
+    column("made_by", Identity, ForeignKey("actors.id")),
+    column("made_at", Moment),
+    column("opened_at", Moment, nullable=True),
+    column("seen_at", Moment, nullable=True),
+    column("ended_at", Moment, nullable=True),
+)

@@ -21,6 +21,7 @@ journal = Table(
     column("hash", Text),
     Index("ix_journal_conversation", "conversation_id", "seq"),
     Index("ix_journal_at", "at"),
+    Index("ix_journal_declared", "at", **where("verb = 'availability.declared'")),
 )
 
 access = Table(

@@ -36,6 +36,7 @@ calls = Table(
     CheckConstraint("recording IS NULL OR consent_announced_at IS NOT NULL", name="announced"),
     Index("ix_calls_live", "phase", "id", **where("phase <> 'over'")),
     Index("ix_calls_answered", "answered_at"),
+    Index("ix_calls_ringing", "ringing_at"),
 )
 
 #: Appended only; `n` orders what our people did, 0 marks what the provider said.

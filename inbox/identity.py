@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from inbox import returning
 from inbox.actors import Actor, Permission
 from inbox.errors import Invalid
 from inbox.store import contacts, proxies, threads
@@ -36,5 +37,6 @@ def confirm(unit: Transaction, *, actor: Actor, conversation_id: int, patient_id
     )
     subject = {"subject_patient_id": patient_id, "original_patient_id": None, "subject_certainty": "confirmed"}
     writer = proxies.behind(unit, row.sender_contact_id, patient_id)
-    values = subject | {"sender_proxy_id": writer, "marks": marks}
+    marks += returning.marks(unit, patient_id=patient_id, conversation_id=row.id, actor_id=actor.id)
+    values = subject | {"sender_proxy_id": writer, "marks": sorted(set(marks))}
     return threads.change(unit, row, values)

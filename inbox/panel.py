@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from inbox import verification
 from inbox.actors import Actor
 from inbox.errors import NotFound
 from inbox.looking import look, name_of
@@ -24,7 +25,8 @@ from patients.record import shown_name
 
 class Panel(msgspec.Struct, frozen=True):
     """The column beside a conversation. While `masked` (nobody confirmed who it is, or the role may not see persons)
-    only the name as it may be said is there. `masked_why`: unidentified, unconfirmed, role or "" ."""
+    only the name as it may be said is there. `masked_why`: unidentified, unconfirmed, unverified (somebody is on the
+    line who has not shown who they are), role or "" ."""
 
     conversation_id: int
     patient_id: int | None
@@ -54,6 +56,8 @@ def beside(reading: Reading, *, actor: Actor, conversation_id: int, now: datetim
         raise NotFound("There is no such conversation.")
     seen = look(actor, head)
     why = _masked_why(head, person=seen.sight.person)
+    if not why and not actor.glass_on(head.subject_patient_id, head.id) and verification.is_owed(reading, head.id):
+        why = "unverified"
     name = "" if not seen.sight.person else _called(head)
     if why:
         return _masked(head, name, why, notes_hidden=not seen.sight.notes)

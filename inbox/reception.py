@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from channels.envelope import Inbound
-from inbox import bounce, escalation, follow_on, new_request, optout, site_user, thread, triage
+from inbox import bounce, escalation, follow_on, new_request, optout, returning, site_user, thread, triage
 from inbox.house import House
 from inbox.landing import Landed
 from inbox.practice import Practice
@@ -49,6 +49,9 @@ def receive(
     )
     if found.conversation is None and landed.conversation_id is not None:
         site_user.note(unit, read.subject.verdict, landed.conversation_id)
+    about = read.subject.verdict
+    if found.conversation is None and about.certainty == "confirmed" and landed.conversation_id and about.patient_id:
+        returning.note(unit, patient_id=about.patient_id, conversation_id=landed.conversation_id)
     _alarm(unit, house, read, landed)
     if read.keyword and landed.conversation_id is not None:
         optout.confirm(unit, house, inbound, read.keyword, landed.conversation_id, read.contact)

@@ -9,6 +9,9 @@ _WORDS = {
     "arrival.quarantined": "A message could not be understood and waits in quarantine",
     "arrival.replayed": "The arrival in quarantine was read again",
     "arrival.attached": "The arrival in quarantine was added by hand",
+    "caller.verified": "The caller showed who they are",
+    "caller.unverified": "The caller could not show who they are",
+    "patient.returned": "The patient is back after half a year or more",
     "call.caller_known": "The caller became known",
     "call.abandoned": "The caller gave up waiting",
     "call.asked": "{to} was asked to take the call over",
@@ -106,6 +109,8 @@ _METRICS = {
     "next_response": "next reply",
     "resolution": "resolution",
     "callback": "call back",
+    "next_step": "next step",
+    "update": "word in between",
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from sqlalchemy import Row
 
-from inbox import backfill, distribution, escalation, proxy, retention, seal, silence
+from inbox import backfill, distribution, escalation, proxy, retention, returning, seal, silence
 from inbox.house import House
 from inbox.promise import Ledger
 from inbox.store import arrivals, jobs, promises, threads, waiting, work
@@ -42,6 +42,7 @@ def sweep(house: House) -> list[tuple[int, str]]:
         backfill.plan(unit, house)
         silence.look(unit)
         proxy.look(unit)
+        returning.look(unit)
         for arrival_id in arrivals.unhandled(unit, unit.now - timedelta(seconds=30)):
             if not jobs.is_known(unit, kind="arrival", ref=arrival_id):
                 jobs.add(unit, kind="arrival", ref=arrival_id, queue="inbound")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from inbox import call_wrap, person
 from inbox.worklist import reason_label
-from patients import proxies
+from patients import proxies, verification
 from routing import reasons
 
 CHANNELS = {
@@ -24,6 +24,8 @@ METRICS = {
     "next_response": "Next reply",
     "resolution": "Resolve by",
     "callback": "Call back",
+    "next_step": "Next step",
+    "update": "Next word",
 }
 STATES = {"open": "Open", "waiting": "Waiting on patient", "closed": "Closed"}
 STATUSES = {
@@ -44,6 +46,7 @@ STATUSES = {
 _SAID = {"unencrypted_ack": "Words about them, unprotected"}
 REASONS = tuple((code, reason_label(code)) for code in reasons.REASONS)
 NEEDS, PREFERENCES = person.NEEDS, person.PREFERENCES
+QUESTIONS = verification.KINDS
 PROXIES, SCOPES = tuple(proxies.ROLES), proxies.SCOPES
 FILES = {"missing": "not fetched yet", "refused": "refused: too large or of a kind that is not kept"}
 FAILED = frozenset({"failed", "undelivered", "bounced", "dead"})
@@ -113,6 +116,7 @@ AVAILABILITIES = {
 MARKS = {
     "about_whom": "About whom?",
     "kept_private": "Kept private",
+    "returned": "Back after half a year",
     "unread_clinical": "Unread, clinical",
     "unknown_line": "Unknown line",
     "quarantined": "Not understood",

@@ -9,7 +9,7 @@ from litestar import Response, delete, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from inbox import identity, no_reply, priority, proxy, reason
+from inbox import identity, no_reply, priority, proxy, reason, verification
 from ui.api.acting import CONVERSATION, Act
 
 
@@ -78,4 +78,12 @@ def decline(conversation_id: FromPath[int], acting: NamedDependency[Act]) -> Res
     return acting.on(conversation_id, None, proxy.decline, acting.house)
 
 
-ACTS = [identify, prioritise, correct, waive, keep, release, decline]
+@post(f"{CONVERSATION}/caller", sync_to_thread=True, status_code=200)
+def verify(
+    conversation_id: FromPath[int], data: JSONBody[verification.Checked], acting: NamedDependency[Act]
+) -> Response[Any]:
+    """Which questions somebody on the line answered right; two open the record until they hang up."""
+    return acting.on(conversation_id, data, verification.check, checked=data)
+
+
+ACTS = [verify, identify, prioritise, correct, waive, keep, release, decline]

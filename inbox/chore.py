@@ -10,8 +10,10 @@ from typing import Any
 
 import msgspec
 
+from inbox import pace
 from inbox.actors import Actor, Permission, may
 from inbox.errors import Conflict, Forbidden, NotFound
+from inbox.pace import Resting
 from inbox.store import chores as store
 from inbox.store.database import Reading, Transaction
 
@@ -36,10 +38,11 @@ class Chore(msgspec.Struct, frozen=True):
 
 
 class Chores(msgspec.Struct, frozen=True):
-    """Counts by kind and state, and at most MOST rows of each state."""
+    """Counts by kind and state, at most MOST rows of each state, and the carriers that are away."""
 
     counts: dict[str, dict[str, int]]
     rows: tuple[Chore, ...]
+    resting: tuple[Resting, ...] = ()
 
 
 def listed(reading: Reading, *, actor: Actor) -> Chores:
@@ -50,7 +53,7 @@ def listed(reading: Reading, *, actor: Actor) -> Chores:
     for (kind, state), number in sorted(store.counts(reading).items()):
         counts.setdefault(kind, {})[state] = number
     rows = [_chore(row) for state in STATES for row in store.listed(reading, state, MOST)]
-    return Chores(counts, tuple(rows))
+    return Chores(counts, tuple(rows), pace.resting(reading))
 
 
 def retry(unit: Transaction, *, actor: Actor, job_id: int) -> None:

@@ -15,7 +15,7 @@ from channels import errors as codes
 from channels import sandbox
 from channels.envelope import Outbound, SendFailed, Sent
 from channels.mail_send import SmtpRelay
-from inbox import answer, carrier, check, consent, outgoing, reach, way
+from inbox import answer, carrier, check, consent, outgoing, pace, reach, way
 from inbox.dispatch import OURS, RANK, held, journal, move
 from inbox.house import House
 from inbox.reply import is_planned
@@ -73,6 +73,8 @@ def _begin(unit: Transaction, house: House, job: Job) -> Ready | None:
     if refused := _refused(unit, house, message, contact):
         give_up(unit, house, message, "failed", *refused)
         jobs.finish(unit, job)
+        return None
+    if pace.hold(unit, house, job, message):
         return None
     attempt_id = attempts.begin(unit, message.id)
     leaving: dict[str, Any] = {"status": "sending", "status_rank": RANK["sending"]}
@@ -142,6 +144,7 @@ def _sent(unit: Transaction, house: House, job: Job, ready: Ready, sent: Sent) -
     attempts.settle(unit, ready.attempt_id, outcome="accepted", external_id=sent.external_id)
     message = held(unit, job.ref)
     if message is not None:
+        pace.answered(unit, house, message)
         threads.set_message(unit, message.id, {"external_id": sent.external_id})
         move(unit, message, OURS.get(sent.status, "accepted"))
         if message.channel == "chat" and message.author_kind == "staff":
@@ -157,6 +160,8 @@ def _failed(unit: Transaction, house: House, job: Job, ready: Ready, failure: Se
     outcome = "refused" if failure.permanent else "ambiguous" if failure.ambiguous else "not_sent"
     attempts.settle(unit, ready.attempt_id, outcome=outcome, code=failure.code)
     message = held(unit, job.ref)
+    if message is not None:
+        pace.failed(unit, house, message, failure)
     if message is None:
         finish(unit, job)
     elif failure.permanent:

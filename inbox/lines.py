@@ -28,6 +28,8 @@ _NUMBER = re.compile(r"^\+|@")
 #: A line that says nothing for so long, though it spoke before, is worth a look.
 SILENT = timedelta(days=2)
 MOST = 100
+#: A short code's messages a second (twilio.com/docs/messaging, limits); a long code takes one.
+FASTEST = 100
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -120,6 +122,8 @@ def _check(lines: Sequence[Line]) -> None:
             raise Invalid(fields={"lines": f"line {number} needs a number, an address or the name of a form"})
         if addresses.count(line.address) > 1:
             raise Invalid(fields={"lines": f"{line.address} is there twice"})
+        if not 1 <= line.per_second <= FASTEST:
+            raise Invalid(fields={"lines": f"{line.address}: 1 to {FASTEST} messages a second"})
         if line.team and line.team not in TEAMS:
             raise Invalid(fields={"lines": f"{line.address}: no such team"})
 

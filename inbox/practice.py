@@ -28,19 +28,23 @@ CHOICES = (
     Choice("4", "billing", "billing", "facturas"),
     Choice("5", "symptom_new", "a health question", "una pregunta de salud"),
 )
+#: A line of which nobody said how fast its carrier takes messages.
+PER_SECOND = 10
 #: A changed configuration reaches every process within this many seconds.
 CACHE_SECONDS = 2.0
 
 
 class Line(msgspec.Struct, frozen=True):
     """One of our numbers or mailboxes, and the team and location behind it. `answers_keywords`: we confirm STOP, START
-    and HELP ourselves, because the carrier's own handling is off."""
+    and HELP ourselves, because the carrier's own handling is off. `per_second`: how many messages
+    leave it at most, after a short burst."""
 
     address: str
     label: str = ""
     location: str | None = None
     team: str | None = None
     answers_keywords: bool = False
+    per_second: int = PER_SECOND
 
 
 class Asking(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ from litestar import Request, Response, get
 from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
-from inbox import jobs, mailbox, silence, vitals
+from inbox import jobs, mailbox, pace, silence, vitals
 from inbox.errors import Unauthenticated, Unavailable
 from inbox.house import House
 from inbox.settings import LOOPBACK
@@ -58,7 +58,8 @@ def _ready(house: House) -> Response[dict[str, Any]]:
     checks = {"redis": _redis(house), **_database(house), "mailbox": mailbox.state(house)}
     is_ready = all(word == "ok" or word == "not used" for word in checks.values())
     # no reason to restart anything, so it fails no check
-    body = {"status": "ok" if is_ready else "degraded", "checks": checks, "silent": silence.state(house)}
+    body: dict[str, Any] = {"status": "ok" if is_ready else "degraded", "checks": checks}
+    body |= {"silent": silence.state(house), "away": pace.away(house)}
     return Response(body, status_code=200 if is_ready else 503)
 
 

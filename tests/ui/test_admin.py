@@ -7,10 +7,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from channels import pacing
 from inbox import practice, template, voicemenu
 from inbox.actors import Actor
+from inbox.store import paces
 from inbox.store import tables as t
 from tests.support.cast import ADMIN, AGENT, CLERK, COMPLIANCE, EVERYONE, MANAGER, MARIA, NOW, NURSE, SUPERVISOR
 from tests.support.programs import Desk, desk
@@ -246,6 +249,7 @@ async def test_lines_are_published_and_their_health_told(office: Desk) -> None:
     line = {"address": "+14155550100", "label": "Texts", "team": "billing", "answers_keywords": True}
     status, answer = await post(office, ADMIN, "/admin/channels", lines=[line, line], why="New number")
     assert (status, [one["field"] for one in answer["errors"]]) == (422, ["lines"])
+    assert (await post(office, ADMIN, "/admin/channels", lines=[line | {"per_second": 0}], why="Slow"))[0] == 422
     assert (await post(office, ADMIN, "/admin/channels", lines=[line], why="New number"))[0] == 200
     found = office.house.configuration.practice().line("+14155550100")
     assert (found and found.label, found and found.answers_keywords) == ("Texts", True)
@@ -261,6 +265,16 @@ async def test_vendors_are_published_with_the_day_of_their_agreement(office: Des
     assert (await post(office, ADMIN, address, vendors=[vendor | {"baa_on": "2026-01-31"}], **why))[0] == 200
     page = await office.call(ADMIN, "GET", "/admin/channels", headers=PAGE)
     assert page.text.count('value="2026-01-31"') == 1
+
+
+async def test_a_carrier_that_is_away_is_told_over_the_jobs(office: Desk) -> None:
+    for name, since in (("carrier:clinic@x.example", NOW.timestamp()), ("carrier:ACwell", 0.0)):
+        breaker = msgspec.json.encode(pacing.Breaker(5, since, since + 60)).decode()
+        with office.house.database.transaction() as unit:
+            paces.put(unit, name, breaker)
+    page = await office.call(ADMIN, "GET", "/admin/jobs", headers=PAGE)
+    assert re.findall(r"The carrier of (\S+) is away since", page.text) == ["clinic@x.example"]
+    assert page.text.count("0 messages wait") == 1
 
 
 CHOICE = {"digit": "7", "reason": "billing", "en": "bills", "es": "facturas"}

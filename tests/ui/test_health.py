@@ -23,7 +23,7 @@ async def test_ready_says_what_it_looked_at(office: Desk) -> None:
     answer = await office.client.get("/health/ready")
     well = {"redis": "not used", "database": "ok", "migrations": "ok", "timers": "ok", "unsent": "ok"}
     well["mailbox"] = "not used"
-    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "checks": well, "silent": []})
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok", "checks": well, "silent": [], "away": {}})
 
 
 async def test_an_unwatched_timer_and_an_unsent_message_are_a_fault(office: Desk) -> None:

@@ -14,7 +14,7 @@ from channels.vendors import CARRIED, Vendor
 from inbox import configuration, lines, silence
 from inbox import practice as practices
 from inbox.errors import Invalid
-from inbox.practice import Line
+from inbox.practice import PER_SECOND, Line
 from inbox.store.database import Reading
 from ui import words
 from ui.admin import sentences
@@ -31,6 +31,7 @@ class LineForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     location: str = ""
     team: str = ""
     answers_keywords: bool = False
+    per_second: int = PER_SECOND
 
 
 class LinesForm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -92,6 +93,7 @@ def publish(data: JSONBody[LinesForm], desk: NamedDependency[Desk]) -> dict[str,
             one.location.strip() or None,
             one.team or None,
             one.answers_keywords,
+            one.per_second,
         )
         for one in data.lines
     ]

@@ -14,7 +14,7 @@ from inbox.errors import Conflict, Forbidden, Invalid, NotFound
 from inbox.store import configuration as store
 from inbox.store.database import Reading, Transaction
 
-Kind = Literal["practice", "rules", "rules.draft", "policies", "calendar", "vendors", "phone"]
+Kind = Literal["practice", "rules", "rules.draft", "policies", "calendar", "vendors", "phone", "flags"]
 
 #: Who may publish a kind. A draft changes nothing yet: whoever rehearses may write it.
 NEEDED: dict[Kind, Permission] = {
@@ -25,6 +25,7 @@ NEEDED: dict[Kind, Permission] = {
     "calendar": Permission.PUBLISH_RULES,
     "vendors": Permission.CONFIGURE,
     "phone": Permission.CONFIGURE,
+    "flags": Permission.PUBLISH_RULES,
 }
 LONGEST_WHY = 500
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Row
 
-from inbox import configuration, practice, routing_rules
+from inbox import configuration, practice, red_flags, routing_rules
 from inbox.actors import Actor, Permission, Vis, can_see, may
 from inbox.errors import Forbidden, Invalid, NotFound
 from inbox.house import House
@@ -84,7 +84,7 @@ def begin(reading: Reading, days: int = DAYS) -> Effect:
 def go_on(reading: Reading, clinic: Practice, proposed: Rules, so_far: Effect, limit: int = CHUNK) -> Effect:
     """The effect after the next requests."""
     rows = store.first_messages(reading, so_far.since, so_far.after_id, limit)
-    changes = tuple(_changes(rows, clinic, proposed))
+    changes = tuple(_changes(rows, clinic, proposed, red_flags.own(reading)))
     return msgspec.structs.replace(
         so_far,
         done=so_far.done + len(rows),
@@ -133,10 +133,11 @@ def rehearse(house: House, job: Job) -> None:
             jobs.add(unit, kind="effect", ref=job.ref, queue="bulk", lane=f"effect:{job.ref}")
 
 
-def _changes(rows: Sequence[Row[Any]], clinic: Practice, proposed: Rules) -> Iterator[Change]:
+def _changes(rows: Sequence[Row[Any]], clinic: Practice, proposed: Rules, own: str) -> Iterator[Change]:
     for row in rows:
         words = "\n".join(part for part in (row.subject, row.reply_text or row.body) if part)
-        verdict = classify(words, channel=row.channel, language=row.language, chosen_reason=row.patient_choice)
+        told = {"channel": row.channel, "language": row.language, "chosen_reason": row.patient_choice}
+        verdict = classify(words, own=own, **told)
         facts = routing_rules.facts_of(verdict, clinic, channel=row.channel, line=row.line)
         before, after = (_outcome(one, facts, clinic) for one in (clinic.rules, proposed))
         if before != after:

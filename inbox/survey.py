@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Row
 
 from channels.envelope import Address, Inbound
-from inbox import automatic, escalation, private_link, reception, way
+from inbox import automatic, escalation, private_link, reception, red_flags, way
 from inbox.hours_of_rest import RINGING, zone_of
 from inbox.house import House
 from inbox.private_link import hashed
@@ -172,7 +172,9 @@ def _keep(unit: Transaction, house: House, row: Row[Any], closure_id: int, messa
 
 
 def _heed(unit: Transaction, house: House, row: Row[Any], score: int, tags: list[str], words: str) -> None:
-    urgent = bool(words) and any(flag.level != "history" for flag in classify(words, channel="webform").red_flags)
+    urgent = bool(words) and any(
+        flag.level != "history" for flag in classify(words, channel="webform", own=red_flags.own(unit)).red_flags
+    )
     if score > UNHAPPY and not urgent:
         return
     conversation = threads.get(unit, row.conversation_id)

@@ -9,7 +9,7 @@ from datetime import datetime
 import msgspec
 
 from channels.envelope import Inbound
-from inbox import optout, routing_rules, subject
+from inbox import optout, red_flags, routing_rules, subject
 from inbox.practice import Practice
 from inbox.store import contacts
 from inbox.store.contacts import Contact
@@ -95,6 +95,7 @@ def read(
         channel=inbound.channel,
         language=inbound.language or about.language,
         chosen_reason=inbound.chosen_reason,
+        own=red_flags.own(unit),
     )
     at = min(inbound.at or received_at, received_at)
     return Read(inbound, at, received_at, arrival_id, contact, about, verdict, keyword, call_id)

@@ -75,11 +75,11 @@ class Past(msgspec.Struct, frozen=True):
     text: str
 
 
-def run(asked: Asked, ordered: Rules, clinic: Practice, *, now: datetime) -> Trial:
+def run(asked: Asked, ordered: Rules, clinic: Practice, *, now: datetime, own: str = "") -> Trial:
     """The verdict, each rule's word on it, and the clocks. Raises Invalid for no words or too many."""
     if not asked.text.strip() or len(asked.text) > LONGEST:
         raise Invalid(fields={"text": f"1 to {LONGEST:,} characters"})
-    verdict = classify(asked.text, channel=asked.channel, language=asked.language)
+    verdict = classify(asked.text, channel=asked.channel, language=asked.language, own=own)
     facts = routing_rules.facts_of(verdict, clinic, channel=asked.channel, line=asked.line)
     routed = rules.apply(ordered, facts)
     found = scores(asked.text)

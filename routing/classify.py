@@ -81,14 +81,16 @@ def classify(
     patient: PatientFacts | None = None,
     chosen_reason: str = "",
     packs: tuple[str, ...] = SHIPPED,
+    own: str = "",
 ) -> Verdict:
     """The verdict over one inbound text (subject and form fields included by the caller).
 
     `language`: what the channel or record says, trusted over our guess. `chosen_reason`: the patient's own choice; it
-    decides only where the words say nothing. An unknown `chosen_reason` is ignored. Raises BadPack for an unknown pack.
+    decides only where the words say nothing. An unknown `chosen_reason` is ignored. `own`: the clinic's own red flags
+    as text. Raises BadPack for an unknown pack.
     """
     words = fold(text)
-    flags = scan_words(words, packs=packs, patient=patient)
+    flags = scan_words(words, packs=packs, patient=patient, own=own)
     findings = _find(words)
     because: list[str] = []
     reasons = _reasons(findings, flags, patient, because)

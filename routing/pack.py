@@ -48,7 +48,7 @@ class Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     version: str
     author: str
-    rule: tuple[Rule, ...]
+    rule: tuple[Rule, ...] = ()
     signed_off_by: str = ""
     words: dict[str, str] = {}
     spelling: str = ""

@@ -5,12 +5,13 @@ Every clinical list needs the sign-off of the practice's clinical lead; a pack n
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
 
 from routing.folding import Words, fold
+from routing.own_pack import read_own
 from routing.pack import SHIPPED, Hit, Scanner, shipped
 
 __all__ = ["SHIPPED", "Flag", "Level", "PatientFacts", "priority_of", "scan", "scan_words"]
@@ -42,17 +43,20 @@ class Flag(msgspec.Struct, frozen=True):
     rule: str
 
 
-def scan(text: str, *, packs: tuple[str, ...] = SHIPPED, patient: PatientFacts | None = None) -> tuple[Flag, ...]:
-    """The red flags of a message, most urgent first, one per kind. Any string is accepted. Raises BadPack."""
-    return scan_words(fold(text), packs=packs, patient=patient)
+def scan(
+    text: str, *, packs: tuple[str, ...] = SHIPPED, patient: PatientFacts | None = None, own: str = ""
+) -> tuple[Flag, ...]:
+    """The red flags of a message, most urgent first, one per kind. Any string is accepted. `own`: the text of the
+    clinic's own pack, read beside the others. Raises BadPack."""
+    return scan_words(fold(text), packs=packs, patient=patient, own=own)
 
 
 def scan_words(
-    words: Words, *, packs: tuple[str, ...] = SHIPPED, patient: PatientFacts | None = None
+    words: Words, *, packs: tuple[str, ...] = SHIPPED, patient: PatientFacts | None = None, own: str = ""
 ) -> tuple[Flag, ...]:
     """The same over words already folded."""
     best: dict[str, Flag] = {}
-    for hit in _scanner(packs).hits(words, facts_of(patient)):
+    for hit in _scanner(packs, own).hits(words, facts_of(patient)):
         flag = _flag(hit)
         if flag.kind not in best or _RANK[flag.level] < _RANK[best[flag.kind].level]:
             best[flag.kind] = flag
@@ -84,6 +88,6 @@ def _flag(hit: Hit) -> Flag:
     return Flag(kind=hit.rule.kind, level=level, matched=hit.matched, rule=hit.rule.id)
 
 
-@cache
-def _scanner(packs: tuple[str, ...]) -> Scanner:
-    return Scanner(tuple(shipped(name) for name in packs))
+@lru_cache(maxsize=8)
+def _scanner(packs: tuple[str, ...], own: str) -> Scanner:
+    return Scanner((*(shipped(name) for name in packs), *((read_own(own),) if own else ())))

@@ -21,7 +21,7 @@ _ENTRY = re.compile(r"\s*([\w.]+)\s*=")
 _INDEX = re.compile(r"\$\.rule\[(\d+)\](?:\.([\w.]+))?")
 _TOML_LINE = re.compile(r"at line (\d+)")
 #: Tables within tables, which no rule has: the decoder takes minutes for a key of many parts.
-_DEEP = re.compile(r"""(?:\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*){8}""")
+DEEP = re.compile(r"""(?:\.[ \t]*(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*){8}""")
 
 
 class BadRules(ValueError):
@@ -110,7 +110,7 @@ class Routed(msgspec.Struct, frozen=True):
 
 def read(text: str) -> Rules:
     """The rules of a TOML text. Raises BadRules with the line."""
-    if deep := _DEEP.search(text):
+    if deep := DEEP.search(text):
         raise BadRules(f"line {text.count(chr(10), 0, deep.start()) + 1}: a key of too many parts")
     try:
         rules = msgspec.toml.decode(text, type=Rules)

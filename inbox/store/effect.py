@@ -26,26 +26,38 @@ def any_conversation(reading: Reading) -> bool:
     return reading.scalar(select(c.c.id).limit(1)) is not None
 
 
+def newest_first_messages(reading: Reading, since: datetime, limit: int) -> Sequence[Row[Any]]:
+    """The newest conversations with the words they began with."""
+    return reading.all(_wanted(since).order_by(c.c.id.desc()).limit(limit))
+
+
 def first_messages(reading: Reading, since: datetime, after: int, limit: int) -> Sequence[Row[Any]]:
     """The next conversations by id with the words they began with."""
-    wanted = select(
-        c.c.id,
-        c.c.opened_at,
-        c.c.team,
-        c.c.owner_id,
-        c.c.clinical,
-        c.c.sensitive,
-        c.c.patient_choice,
-        c.c.language,
-        messages.c.channel,
-        messages.c.line,
-        messages.c.subject,
-        messages.c.body,
-        messages.c.reply_text,
-        messages.c.machine,
-    ).join(messages, _first)
-    wanted = wanted.where(c.c.opened_at >= since, c.c.id > after)
+    wanted = _wanted(since).where(c.c.id > after)
     return reading.all(wanted.order_by(c.c.id).limit(limit))
+
+
+def _wanted(since: datetime) -> Any:
+    return (
+        select(
+            c.c.id,
+            c.c.opened_at,
+            c.c.team,
+            c.c.owner_id,
+            c.c.clinical,
+            c.c.sensitive,
+            c.c.patient_choice,
+            c.c.language,
+            messages.c.channel,
+            messages.c.line,
+            messages.c.subject,
+            messages.c.body,
+            messages.c.reply_text,
+            messages.c.machine,
+        )
+        .join(messages, _first)
+        .where(c.c.opened_at >= since)
+    )
 
 
 _first = and_(messages.c.conversation_id == c.c.id, messages.c.sequence == 1, messages.c.direction == "in")

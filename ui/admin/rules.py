@@ -9,7 +9,7 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
-from inbox import effect, routing_rules, trial
+from inbox import effect, red_flags, routing_rules, trial
 from inbox.actors import Permission
 from inbox.errors import Invalid
 from inbox.routing_rules import Act, Draft, Edit
@@ -181,7 +181,7 @@ def bench(data: JSONBody[Tried], desk: NamedDependency[Desk]) -> dict[str, str]:
     gate.check_body(data)
     picked = None
     with desk.house.database.snapshot() as reading:
-        ordered, now = routing_rules.draft(reading).rules, reading.now
+        ordered, now, own = routing_rules.draft(reading).rules, reading.now, red_flags.own(reading)
         if data.message_id is not None:
             (picked,) = trial.past(reading, actor=desk.actor, message_id=data.message_id)
     asked = trial.Asked(data.text, data.channel, data.line, data.language)
@@ -189,7 +189,7 @@ def bench(data: JSONBody[Tried], desk: NamedDependency[Desk]) -> dict[str, str]:
         ids = {"patient_id": picked.patient_id, "conversation_id": picked.conversation_id}
         desk.note("message", "opened", object_id=picked.id, why="test bench", **ids)
         asked = trial.Asked(picked.text[: trial.LONGEST], picked.channel, picked.line, picked.language)
-    found = trial.run(asked, ordered, desk.house.configuration.practice(), now=now)
+    found = trial.run(asked, ordered, desk.house.configuration.practice(), now=now, own=own)
     return {"html": desk.piece("trial.html", trial=found, asked=asked, picked=picked, sentences=sentences)}
 
 

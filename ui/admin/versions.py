@@ -10,25 +10,28 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromQuery, JSONBody
 
-from inbox import configuration, policy, routing_rules
+from inbox import configuration, policy, red_flags, routing_rules
 from inbox.configuration import Version
 from inbox.store.database import Reading
 from routing import rules
+from routing.own_pack import EMPTY
 from routing.rule_text import write
 from ui.admin.desk import Desk
 
-Kind = Literal["rules", "policies", "calendar", "phone"]
+Kind = Literal["rules", "policies", "calendar", "phone", "flags"]
 HOMES: dict[str, str] = {
     "rules": "/admin/rules",
     "policies": "/admin/policies",
     "calendar": "/admin/calendars",
     "phone": "/admin/phone",
+    "flags": "/admin/flags",
 }
 NAMES: dict[str, str] = {
     "rules": "Routing rules",
     "policies": "SLA policies",
     "calendar": "Opening hours",
     "phone": "Phone and chat",
+    "flags": "Red flags",
 }
 
 
@@ -69,6 +72,8 @@ def go_back(data: JSONBody[Return], desk: NamedDependency[Desk]) -> dict[str, st
     """An older version counts again, as a new one."""
     if data.kind == "rules":
         desk.write(data, routing_rules.go_back, data.number, based_on=data.based_on, why=data.why)
+    elif data.kind == "flags":
+        desk.write(data, red_flags.go_back, data.number, based_on=data.based_on, why=data.why)
     else:
         desk.write(data, policy.go_back, data.kind, data.number, based_on=data.based_on, why=data.why)
     return {"go": HOMES[data.kind]}
@@ -78,6 +83,8 @@ def text(kind: Kind, version: Version) -> str:
     """A version as lines that can be compared."""
     if kind == "rules":
         return str(version.body["text"]) if version.body else write(rules.shipped())
+    if kind == "flags":
+        return f"# signed off by {version.body['signed_off_by']}\n{version.body['text']}" if version.body else EMPTY
     body = version.body or policy.shipped(kind)
     return msgspec.json.format(msgspec.json.encode(body, order="sorted"), indent=2).decode()
 

@@ -1,4 +1,4 @@
-"""A screen on a wall: a code opens it once, the board stands there nameless and without a session, until it is ended."""
+"""A screen on a wall: a code opens it once, the board stands there nameless and without a session until it is ended."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -61,4 +61,4 @@ def is_owed(reading: Reading, conversation_id: int) -> bool:
 def _holds(found: Row[Any] | None, call: Row[Any], reading: Reading) -> bool:
     if found is None or not found.passed or found.until <= reading.now:
         return False
-    return found.call_id == call.id and found.by_id == (call.agent_id or found.by_id)
+    return bool(found.call_id == call.id and found.by_id == (call.agent_id or found.by_id))

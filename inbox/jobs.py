@@ -20,6 +20,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
+from inbox.errors import SettingWrong
+
 PREFIX = "warmline-"
 #: After a failure Redis is left alone for so long: nobody who commits should wait for it again and again.
 PATIENCE_SECONDS = 2.0
@@ -105,7 +107,10 @@ def check_eviction(redis: Redis) -> None:
     except ResponseError:
         return
     if policy.get("maxmemory-policy", "noeviction") != "noeviction":
-        raise RuntimeError("Redis must run with `maxmemory-policy noeviction`: it would drop queued work.")
+        raise SettingWrong(
+            "WARMLINE_REDIS_URL leads to a Redis that drops keys by itself, and so wake-ups. "
+            "Example: `redis-cli config set maxmemory-policy noeviction`"
+        )
 
 
 def run_worker(url: str, queue: str, stopping: Event) -> None:

@@ -5,6 +5,8 @@ Counts and moments only; refuses to name a patient or a person.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from inbox import migrate
-from inbox.errors import OutdatedSchema, Unavailable
+from inbox.errors import OutdatedSchema, SettingWrong, Unavailable
 from inbox.settings import Settings
 from inbox.store import journal
 from inbox.store import vitals as store
@@ -69,18 +71,35 @@ def require_database(settings: Settings) -> None:
     address = make_url(settings.database_url)
     if address.get_backend_name() == "sqlite" and not Path(address.database or "").exists():
         raise OutdatedSchema("There is no database yet. Run `warmline migrate`.")
-    try:
+    with _blaming_settings(settings):
         migrate.check(settings.database_url)
-    except SQLAlchemyError as error:
-        raise Unavailable(f"The database cannot be reached ({type(error).__name__}).") from None
 
 
 def upgrade(settings: Settings) -> None:
-    """Runs the missing migrations. Raises Unavailable when the database cannot be reached."""
-    try:
+    """Runs the missing migrations. Raises Unavailable when the database cannot be reached, SettingWrong when its folder
+    cannot be made."""
+    with _blaming_settings(settings):
         migrate.upgrade(settings.database_url)
+
+
+def make_folder(settings: Settings) -> None:
+    """The data folder, for nobody else to read. Raises SettingWrong."""
+    with _blaming_settings(settings):
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+@contextmanager
+def _blaming_settings(settings: Settings) -> Iterator[None]:
+    """What database and disk refuse, by the name of the setting that led there; its value may hold a password."""
+    try:
+        yield
     except SQLAlchemyError as error:
-        raise Unavailable(f"The database cannot be reached ({type(error).__name__}).") from None
+        example = "postgresql://warmline@127.0.0.1/warmline"
+        fault = f"leads to a database that cannot be reached ({type(error).__name__})"
+        raise Unavailable(f"WARMLINE_DATABASE_URL {fault}. Example: {example}") from None
+    except OSError as error:
+        fault = f"{settings.data_dir} cannot be used ({error.strerror})"
+        raise SettingWrong(f"WARMLINE_DATA_DIR {fault}. Example: /var/lib/warmline") from None
 
 
 def clock_skew(database: Database) -> float | None:

@@ -15,6 +15,8 @@ import pytest
 import redis
 from websockets.asyncio.client import connect
 
+from inbox import jobs
+from inbox.errors import SettingWrong
 from tests.conftest import FreshDatabase
 from tests.faults import roles
 from tests.faults.clinic import Clinic, answers, opened
@@ -137,3 +139,11 @@ def test_a_job_that_only_redis_knows_is_lost(grown: Clinic, server: Server) -> N
         server.start()
         with pytest.raises(AssertionError, match="not within"):
             until(lambda: len(grown.messages("in")) == 2, "the text that Redis never heard of", 3)
+
+
+def test_a_redis_that_drops_keys_by_itself_is_refused(server: Server) -> None:
+    with redis.Redis(unix_socket_path=str(server.path)) as client:
+        jobs.check_eviction(client)
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        with pytest.raises(SettingWrong, match="WARMLINE_REDIS_URL .* Example: `redis-cli"):
+            jobs.check_eviction(client)

@@ -143,10 +143,18 @@ def test_help_loads_no_heavy_library(run: Run, heavy: str) -> None:
             ("migrate",),
             {"WARMLINE_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"},
             1,
-            "warmline: The database cannot be reached (OperationalError).\n",
+            "warmline: WARMLINE_DATABASE_URL leads to a database that cannot be reached (OperationalError). "
+            "Example: postgresql://warmline@127.0.0.1/warmline\n",
+        ),
+        (
+            ("migrate",),
+            {"WARMLINE_DATA_DIR": "/dev/null/clinic"},
+            1,
+            "warmline: WARMLINE_DATA_DIR /dev/null/clinic cannot be used (Not a directory). "
+            "Example: /var/lib/warmline\n",
         ),
     ],
-    ids=["nothing", "unknown", "half", "no database", "setting", "clear mailbox", "no redis", "unreachable"],
+    ids=["nothing", "unknown", "half", "no database", "setting", "clear mailbox", "no redis", "unreachable", "folder"],
 )
 def test_failures_are_one_line_and_a_status(
     run: Run, arguments: tuple[str, ...], settings: dict[str, str], status: int, words: str | None
@@ -249,6 +257,13 @@ def test_one_server_on_a_data_folder_and_a_taken_port(run: Run, installed: dict[
         assert (answer.returncode, answer.stderr) == (
             1,
             f"warmline: Cannot listen on 127.0.0.1:{port}: Address already in use.\n",
+        )
+        door = {**installed, "WARMLINE_SMTP_LISTEN": f"127.0.0.1:{port}"}
+        answer = run("serve", "--port", str(free_port()), **door)
+        assert (answer.returncode, answer.stderr) == (
+            1,
+            f"warmline: WARMLINE_SMTP_LISTEN: Cannot listen on 127.0.0.1:{port}: Address already in use. "
+            "Example: WARMLINE_SMTP_LISTEN=off\n",
         )
     with open(tmp_path / "serve.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

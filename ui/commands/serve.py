@@ -71,9 +71,10 @@ def run(settings: Settings, host: str, port: int, beside: Companion | None = Non
 @contextmanager
 def claimed(settings: Settings) -> Iterator[None]:
     """In embedded mode the data folder belongs to one process; a dead one leaves no claim behind."""
+    from inbox import vitals
     from inbox.errors import Conflict
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    vitals.make_folder(settings)
     if not settings.embedded:
         yield
         return
@@ -124,11 +125,18 @@ def _server(app: Litestar) -> Server:
 
 
 @contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
+def _listening(host: str, port: int, setting: str = "", example: str = "") -> Iterator[socket.socket]:
+    """A port of ours; a refusal is told between the setting that named it and an example."""
+    from inbox.errors import Conflict
+
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as bound:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        _bind(bound, host, port)
+        try:
+            bound.bind((host, port))
+        except (OSError, OverflowError) as error:
+            words = getattr(error, "strerror", None) or str(error).rstrip(".")
+            raise Conflict(f"{setting}Cannot listen on {host}:{port}: {words}.{example}") from None
         os.set_inheritable(bound.fileno(), False)
         yield bound
 
@@ -137,14 +145,5 @@ def _free(listen: str) -> None:
     """The SMTP door's port is tried before the application starts, so that a taken one is one line and no traceback."""
     if listen:
         host, _, port = listen.rpartition(":")
-        with _listening(host, int(port)):
+        with _listening(host, int(port), "WARMLINE_SMTP_LISTEN: ", " Example: WARMLINE_SMTP_LISTEN=off"):
             pass
-
-
-def _bind(bound: socket.socket, host: str, port: int) -> None:
-    from inbox.errors import Conflict
-
-    try:
-        bound.bind((host, port))
-    except (OSError, OverflowError) as error:
-        raise Conflict(f"Cannot listen on {host}:{port}: {getattr(error, 'strerror', None) or error}.") from None

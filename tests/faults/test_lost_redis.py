@@ -145,5 +145,5 @@ def test_a_redis_that_drops_keys_by_itself_is_refused(server: Server) -> None:
     with redis.Redis(unix_socket_path=str(server.path)) as client:
         jobs.check_eviction(client)
         client.config_set("maxmemory-policy", "allkeys-lru")
-        with pytest.raises(SettingWrong, match="WARMLINE_REDIS_URL .* Example: `redis-cli"):
+        with pytest.raises(SettingWrong, match=r"^WARMLINE_REDIS_URL .* Example: `redis-cli"):
             jobs.check_eviction(client)

@@ -28,7 +28,7 @@ async def test_own_words_are_tried_then_published_and_shown_with_who_signed(offi
     assert (await post(AGENT, "trials")).status_code == 403
     assert (await post(SUPERVISOR, "publication")).status_code == 403
     wrong = await post(MANAGER, "publication", signed_off_by="")
-    assert (wrong.status_code, list(wrong.json()["fields"])) == (422, ["signed_off_by"])
+    assert (wrong.status_code, [one["field"] for one in wrong.json()["errors"]]) == (422, ["signed_off_by"])
     assert (await post(MANAGER, "publication")).json() == {"go": "/admin/flags"}
     page = await office.call(MANAGER, "GET", "/admin/flags", headers={"accept": "text/html"})
     assert ("Signed off by Ana Ruiz, MD" in page.text, "Version 1" in page.text) == (True, True)

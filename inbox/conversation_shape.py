@@ -56,7 +56,8 @@ class Attachment(msgspec.Struct, frozen=True):
 class Message(msgspec.Struct, frozen=True):
     """Words that reached or left us. `author_kind` is patient, staff or automatic; `klass` is phi or clinical;
     `reply_text` is the text without quoted history, None where nothing was cut; `html` says that an original exists.
-    `send_at`: it leaves then. `is_secure`: the text waits behind a link, which the patient opened at `opened_at`."""
+    `send_at`: it leaves then. `is_secure`: the text waits behind a link, which the patient opened at `opened_at`.
+    `dmarc`: what our own mail server said of the sender (RFC 8601 §2.7.1), "" where it said nothing."""
 
     id: int
     direction: str
@@ -80,6 +81,7 @@ class Message(msgspec.Struct, frozen=True):
     send_at: datetime | None = None
     is_secure: bool = False
     opened_at: datetime | None = None
+    dmarc: str = ""
 
 
 class Note(msgspec.Struct, frozen=True):

@@ -41,6 +41,7 @@ def add_message(unit: Transaction, read: Read, conversation_id: int, message_id:
             "html": inbound.html or None,
             "class": "clinical" if read.clinical else "phi",
             "machine": inbound.machine,
+            "dmarc": inbound.dmarc,
             "external_id": inbound.external_id,
             "mail_id": inbound.message_id or None,
             "status": "received",

@@ -69,6 +69,7 @@ def _message(row: Any, files: Sequence[Any], seen: Looking) -> Message:
         send_at=row.send_at,
         is_secure=row.is_secure,
         opened_at=row.opened_at,
+        dmarc=row.dmarc,
     )
 
 

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from inbox import conversation
 from tests.support.house import Clinic
 
 HOME = "maria@home.example"
@@ -42,3 +43,18 @@ def test_a_later_mail_that_nobody_can_prove_is_marked_too(clinic: Clinic, patien
     (again,) = clinic.land(clinic.mail(HOME, "Re: Appointment", "Monday", **answer))
     assert again.conversation_id == arrival.conversation_id
     assert clinic.conversation(arrival.conversation_id).marks == ["dmarc:fail"]
+
+
+def test_each_mail_of_a_thread_bears_its_own_result(clinic: Clinic, patient: int) -> None:
+    proofs = ["mx.warmline.example; dmarc=pass", "mx.evil.example; dmarc=pass", "mx.warmline.example; dmarc=fail"]
+    first = clinic.mail(HOME, "Appointment", "Monday?", Authentication_Results=proofs[0])
+    (arrival,) = clinic.land(first)
+    ours = clinic.message(clinic.answer(arrival.conversation_id))
+    clinic.send_out()
+    answered = {"In_Reply_To": f"<{clinic.message(ours.id).mail_id}>"}
+    for proof in proofs[1:]:
+        clinic.land(clinic.mail(HOME, "Re: Appointment", "Yes", **answered, Authentication_Results=proof))
+    with clinic.house.database.snapshot() as reading:
+        asked = {"actor": clinic.agent, "conversation_id": arrival.conversation_id, "now": clinic.now}
+        shown = conversation.view(reading, **asked)
+    assert [one.dmarc for one in shown.messages] == ["pass", "", "", "fail"]

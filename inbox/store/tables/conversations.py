@@ -108,6 +108,7 @@ messages = Table(
     column("html", Text, tag="clinical", nullable=True),
     column("class", Text),
     column("machine", Text, nullable=True),
+    column("dmarc", Text, server_default=""),
     column("external_id", Text, nullable=True),
     column("client_id", Text, nullable=True, unique=True),
     column("mail_id", Text, nullable=True),

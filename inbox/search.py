@@ -58,7 +58,9 @@ class Words(msgspec.Struct, frozen=True):
 
 class Results(msgspec.Struct, frozen=True):
     """What was found. `next` goes back as `after` for more of one group: conversations or words. `more_people`: there
-    are more than shown. `newest` is what `newer` counts from, `took` seconds."""
+    are more than shown. `newest` is what `newer` counts from, `took` seconds. What the look for words left out: all
+    before `back_to` (None: nothing), all but the newest `of_person` conversations of a person (0: none), and all but
+    the first by the alphabet of the many words that begin as `too_short` do."""
 
     people: tuple[Person, ...]
     conversations: tuple[Conversation, ...]
@@ -67,6 +69,9 @@ class Results(msgspec.Struct, frozen=True):
     more_people: bool
     newest: int
     took: float
+    back_to: datetime | None = None
+    of_person: int = 0
+    too_short: tuple[str, ...] = ()
 
 
 def search(reading: Reading, *, actor: Actor, text: str, after: str | None = None, limit: int = 20) -> Results:
@@ -90,6 +95,9 @@ def search(reading: Reading, *, actor: Actor, text: str, after: str | None = Non
         more_people=people.next is not None,
         newest=journal.head(reading.connection),
         took=perf_counter() - begun,
+        back_to=store.back_to(reading, said.floor) if said.floor is not None and len(said.rows) < limit else None,
+        of_person=store.OF_SENDER if said.cut else 0,
+        too_short=said.short,
     )
 
 

@@ -18,6 +18,9 @@ from inbox.store.tables import contact_links, patient_identifiers, patients
 from inbox.store.tables import conversations as c
 from patients.words import Term
 
+#: A name beside other words has at most so many.
+LONGEST_NAME = 3
+
 
 def matching(reading: Reading, terms: Sequence[Term], unwanted: Sequence[Term] = ()) -> list[ColumnElement[bool]]:
     """Conditions over patients: each term is the beginning of a name, part of a number or an address, a record number
@@ -33,6 +36,33 @@ def sent_by(reading: Reading, terms: Sequence[Term], unwanted: Sequence[Term] = 
     from_there = and_(*addresses) if len(addresses) == len(terms) and not unwanted else false()
     called = index.holding(reading, index.SENDERS, Words(_beginnings(terms), tuple(unwanted)))
     return or_(c.c.subject_patient_id.in_(about), from_there, c.c.id.in_(called))
+
+
+def named_beside(reading: Reading, terms: tuple[Term, ...]) -> list[tuple[tuple[Term, ...], tuple[Term, ...]]]:
+    """How terms part into a name and other words: the longest names at the beginning and at the end that somebody has,
+    whoever may see them, each with the words that are left."""
+    ahead = _longest(reading, [terms[:size] for size in range(1, len(terms))])
+    behind = _longest(reading, [terms[-size:] for size in range(1, len(terms))])
+    found = [(ahead, terms[len(ahead) :])] if ahead else []
+    return found + ([(behind, terms[: -len(behind)])] if behind else [])
+
+
+def _longest(reading: Reading, names: Sequence[tuple[Term, ...]]) -> tuple[Term, ...]:
+    longest: tuple[Term, ...] = ()
+    for name in names[:LONGEST_NAME]:
+        if not _is_known(reading, name):
+            break
+        longest = name
+    return longest
+
+
+def _is_known(reading: Reading, name: tuple[Term, ...]) -> bool:
+    if any(len(term.words) > 1 and not _is_address(term) for term in name):
+        return False
+    called = [index.holding(reading, one, Words(_beginnings(name))) for one in (index.PATIENTS, index.SENDERS)]
+    if len(name) == 1 and _is_address(name[0]):
+        called.append(_addresses_with(reading, name[0]))
+    return any(reading.one(one.limit(1)) is not None for one in called)
 
 
 def _patients_with(reading: Reading, term: Term) -> Select[Any]:

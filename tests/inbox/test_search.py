@@ -10,6 +10,9 @@ from inbox import search
 from inbox.actors import Vis, can_see
 from inbox.errors import Invalid
 from inbox.search import Results
+from inbox.store import search as store
+from inbox.store import search_newest
+from inbox.store import search_reach as reach
 from inbox.store import tables as t
 from tests.support.cast import (
     AGENT,
@@ -134,6 +137,12 @@ ANSWERS: list[tuple[str, dict[str, list[str]]]] = [
     ("from:luis invoice", {"people": ["LUIS"], "words": ["m.invoice"]}),
     ("invoice from:maria", {"people": ["MARIA"], "words": ["m.past"]}),
     ('from:"maria elena" refill', {"people": ["MARIA"], "words": ["m.note", "m.past", "m.refill"]}),
+    ("luis invoice", {"words": ["m.invoice"]}),
+    ("invoice luis", {"words": ["m.invoice"]}),
+    ("maria elena refill", {"words": ["m.note", "m.past", "m.refill"]}),
+    ('"refill of" maria -lisinopril', {"words": ["m.past"]}),
+    ("luis refill", {}),
+    ("0142 refill", {"words": ["m.note", "m.past", "m.refill"]}),
     ("in:billing", {"conversations": ["past"]}),
     ("invoice in:billing", {"words": ["m.past"]}),
     ("invoice in:contact-center", {"words": ["m.invoice"]}),
@@ -315,6 +324,68 @@ def test_a_page_is_full_though_most_hits_are_not_the_viewers(cast: Cast) -> None
         unit.execute(t.messages.insert(), many)
     assert hits(found(cast, "common", AGENT)) == {"words": mine[::-1]}
     assert len(found(cast, "common", SUPERVISOR).words) == 20
+
+
+def test_who_sees_few_finds_theirs_behind_any_number_of_others(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_newest, "PORTIONS", (5, 10))
+    own, nursing = cast.add_conversation(owner_id=AGENT.id), cast.add_conversation(team="nursing")
+    mine = cast.add_message(own, "common")
+    for _ in range(30):
+        cast.add_message(nursing, "common")
+    results = found(cast, "common", AGENT)
+    assert (hits(results), results.next, results.back_to) == ({"words": [mine]}, {}, None)
+
+
+@pytest.fixture
+def short_sighted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All words are common, and few rows are looked at for them."""
+    for name, value in (("RARE", 0), ("LONG_AGO", 0), ("WALKS", (5, 10)), ("SPANS", (5, 10))):
+        monkeypatch.setattr(search_newest, name, value)
+    monkeypatch.setattr(reach, "FEW", 0)
+
+
+@pytest.mark.usefixtures("short_sighted")
+@pytest.mark.parametrize("actor", [SUPERVISOR, AGENT], ids=lambda actor: actor.role)
+def test_how_far_it_looked_is_said_and_the_next_looks_further(cast: Cast, actor: Any) -> None:
+    row = cast.add_conversation()
+    said = [cast.add_message(row, "one two", at=NOW - DAY)]
+    others = [cast.add_message(row, "two and one", at=NOW) for _ in range(40)]
+    results = found(cast, '"one two"', actor)
+    assert (hits(results), results.back_to) == ({}, NOW)
+    pages = 1
+    while (after := results.next.get("words")) is not None and pages < len(others):
+        results, pages = found(cast, '"one two"', actor, after=after), pages + 1
+        assert hits(results) in ({}, {"words": said})
+    assert (hits(results), results.back_to, pages > 1) == ({"words": said}, None, True)
+
+
+def test_nothing_is_said_to_be_left_out_where_all_was_looked_at(cast: Cast) -> None:
+    row = cast.add_conversation()
+    said = [cast.add_message(row, "one two")] + [cast.add_message(row, "two and one") for _ in range(40)]
+    results = found(cast, '"one two"')
+    assert (hits(results), results.back_to, results.of_person, results.too_short) == ({"words": said[:1]}, None, 0, ())
+
+
+def test_a_beginning_of_too_many_words_says_so_on_sqlite(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = cast.add_conversation()
+    said = [cast.add_message(row, f"ca{letter}") for letter in "bdeb"]
+    assert (hits(found(cast, "ca*")), found(cast, "ca*").too_short) == ({"words": said[::-1]}, ())
+    assert hits(found(cast, "ca* -ca*")) == {}
+    monkeypatch.setattr(search_newest, "BEGUN", 2)
+    results = found(cast, "ca*")
+    some = {"words": [said[3], said[1], said[0]]}
+    sqlite = cast.database.is_sqlite
+    assert (hits(results), results.too_short) == ((some, ("ca*",)) if sqlite else ({"words": said[::-1]}, ()))
+    assert hits(found(cast, "ca* -ca*")) == {}
+
+
+def test_a_person_of_too_many_conversations_is_said(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [cast.add_conversation(subject_patient_id=LUIS) for _ in range(3)]
+    said = [cast.add_message(row, "fever") for row in rows]
+    assert (hits(found(cast, "from:luis fever"))["words"], found(cast, "from:luis fever").of_person) == (said[::-1], 0)
+    monkeypatch.setattr(store, "OF_SENDER", 2)
+    results = found(cast, "from:luis fever")
+    assert (hits(results)["words"], results.of_person) == (said[:0:-1], 2)
 
 
 def _as_stored(cast: Cast, message: int) -> dict[str, Any]:

@@ -35,6 +35,8 @@ def answer(
     Answers the new next step. `counted`: the message has its place in the sequence already."""
     ledger = Ledger(unit, house.configuration.practice(), row.id)
     ledger.act(promises.on_reply, at=unit.now)
+    chosen = ledger.choose(reason=row.reason, priority=row.priority, channel=row.channel)
+    ledger.record(promises.on_told(chosen, at=unit.now), chosen=chosen, priority=row.priority)
     ledger.act(promises.on_read, at=unit.now)
     first = ledger.act(promises.on_waiting, at=unit.now, cause="reply.queued")
     check_back = business_days(ledger.calendar, unit.now, 2) if row.priority > 1 else unit.now + timedelta(hours=4)

@@ -26,7 +26,7 @@ from slas.calendars import Calendar
 from slas.clocks import Clock, Elapsed, Entry, elapsed_of, fold
 from slas.policies import Condition, running_calendar
 
-METRICS = ("read", "first_response", "next_response", "resolution", "callback")
+METRICS = ("read", "first_response", "next_response", "resolution", "callback", "next_step", "update")
 
 
 class Step(msgspec.Struct, frozen=True):

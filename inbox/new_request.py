@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -20,6 +20,8 @@ from routing.assign import Need
 from slas import promises
 
 LOWEST = 4
+#: Who comes again about the same within these days was not helped: one step sooner, never as an emergency.
+REPEAT = timedelta(days=7)
 #: Channels on which the patient chose one of our numbers.
 DIALLED = frozenset({"sms", "whatsapp", "voice", "social"})
 
@@ -57,7 +59,19 @@ def begin(unit: Transaction, practice: Practice, read: Read, found: thread.Threa
 def _decide(unit: Transaction, practice: Practice, read: Read) -> Decided:
     routed = triage.route(practice, read)
     priority = LOWEST if read.parked or read.owed_nothing else min(read.verdict.priority, routed.priority)
+    if 1 < priority < LOWEST and (earlier := _asked_before(unit, read)) is not None:
+        why = f"repeat: about the same within {REPEAT.days} days as {earlier}: one step more urgent"
+        routed = msgspec.structs.replace(routed, trace=(*routed.trace, why))
+        priority -= 1
     return Decided(routed, _place(unit, read, routed), priority)
+
+
+def _asked_before(unit: Transaction, read: Read) -> int | None:
+    """The request that was to settle it: of the same patient, or address while nobody knows the patient, on any
+    channel, about the same (domain.md §3)."""
+    contact = read.contact.id if read.contact is not None and not read.contact.fresh else None
+    patient_id, since = read.subject.verdict.patient_id, unit.now - REPEAT
+    return threads.asked_since(unit, patient_id, contact, read.verdict.reason, since)
 
 
 def _place(unit: Transaction, read: Read, routed: rules.Routed) -> assignment.Place:

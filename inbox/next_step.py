@@ -46,6 +46,9 @@ def plan(
         check_back=waits,
     )
     ledger = Ledger(unit, house.configuration.practice(), row.id)
+    ledger.act(promises.on_step_done, at=unit.now, cause="next_step.planned")
+    if not waits:
+        ledger.record(promises.on_planned(at=unit.now, due_at=due_at), priority=row.priority)
     first = ledger.act(promises.on_waiting if waits else promises.on_active, at=unit.now)
     journal(unit, "next_step.planned", row, actor, step=step_id, due=due_at.isoformat())
     state = "waiting" if waits else "open"

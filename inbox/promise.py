@@ -15,7 +15,7 @@ from inbox.store import promises as store
 from inbox.store.database import Transaction
 from slas.clocks import Clock, Entry
 from slas.policies import Chosen, Metric, choose
-from slas.promises import Line, advance
+from slas.promises import BY_REPLY, Line, advance
 
 Clocks = dict[Metric, Clock]
 REPLIES: tuple[Metric, ...] = ("first_response", "next_response")
@@ -62,7 +62,9 @@ class Ledger:
         if lines:
             store.append(self._unit, [self._line(line) for line in lines])
         moved = {line.metric for line in lines} - opened
-        store.keep_states(self._unit, {self.ids[metric]: self.clocks[metric] for metric in sorted(moved)})
+        store.keep_states(
+            self._unit, {self.ids[metric]: self.clocks[metric] for metric in sorted(moved)}, self.calendar
+        )
         return first_due(self.clocks)
 
     def act(self, event: Callable[..., list[Line]], **facts: Any) -> First:
@@ -72,8 +74,8 @@ class Ledger:
     def go_back(self, met_at: datetime) -> None:
         """Takes up again the reply clocks that were met at this moment; a newer turn is part of theirs and stops."""
         kept = store.every(self._unit, self._conversation_id, self.calendar)
-        met = [one for one in kept if one.clock.met_at == met_at and one.clock.metric in REPLIES]
-        newer = [metric for metric in REPLIES if met and metric in self.clocks and self.clocks[metric].live]
+        met = [one for one in kept if one.clock.met_at == met_at and one.clock.metric in BY_REPLY]
+        newer = [metric for metric in BY_REPLY if met and metric in self.clocks and self.clocks[metric].live]
         self.record([Line(metric, Entry(self._unit.now, "stop", "reply.undone")) for metric in newer])
         for one in met:
             self.ids[one.clock.metric], self.clocks[one.clock.metric] = one.id, one.clock
@@ -97,7 +99,7 @@ class Ledger:
             "calendar": {"zone": self._practice.zone, "hours": self._practice.hours},
             "priority": priority,
             "started_at": clock.started_at,
-            **store.state_of(clock),
+            **store.state_of(clock, self.calendar),
         }
 
     def _line(self, line: Line) -> dict[str, Any]:

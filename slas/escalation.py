@@ -17,7 +17,6 @@ from slas.policies import Target, running_calendar
 To = Literal["assignee", "team", "supervisor", "on_call", "manager"]
 
 TOP_TIER = 3
-WARN_AT = 0.75
 #: Nobody can answer a page faster than this, however short the target.
 SHORTEST_ACK = 60
 #: Whoever was given work looks at it within a quarter of its time, and within these seconds.
@@ -67,10 +66,11 @@ def lease(target_seconds: float) -> int:
 def warning_at(
     target: Target, calendar: Calendar, start: datetime, due_at: datetime, pauses: Sequence[Pause] = ()
 ) -> datetime:
-    """When 75 % of the running time between start and deadline is used up (UTC), never after the deadline."""
+    """When the target's share of the running time between start and deadline is used up (UTC), never after the
+    deadline."""
     runs = running_calendar(target, calendar)
     budget = elapsed(runs, start, due_at, pauses)
-    return min(due_at, add(runs, start, budget * WARN_AT, pauses)) if budget > 0 else due_at
+    return min(due_at, add(runs, start, budget * target.warn, pauses)) if budget > 0 else due_at
 
 
 def _step(tier: int, to: To, priority: int, target_seconds: int) -> Step:

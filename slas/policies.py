@@ -13,7 +13,7 @@ import msgspec
 
 from slas.hours import ALWAYS, Calendar, Pause, add, business_days, elapsed
 
-Metric = Literal["read", "first_response", "next_response", "resolution", "callback"]
+Metric = Literal["read", "first_response", "next_response", "resolution", "callback", "next_step", "update"]
 Runs = Literal["always", "hours"]
 Field = Literal["reason", "priority", "channel", "segment"]
 
@@ -149,7 +149,12 @@ SHIPPED: tuple[Policy, ...] = (
         ),
         (_of_priority(1),),
     ),
-    Policy("complaint", 1, (Target("resolution", 7 * DAY, calendar="always"),), (Condition("reason", ("complaint",)),)),
+    Policy(
+        "complaint",
+        1,
+        (Target("resolution", 7 * DAY, calendar="always"), Target("update", business_days=2)),
+        (Condition("reason", ("complaint",)),),
+    ),
     Policy(
         "complaint_contact",
         1,

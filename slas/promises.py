@@ -19,6 +19,9 @@ from slas.policies import Chosen, Metric, Target, due
 #: The newest clock of each metric, live or ended.
 Clocks = Mapping[Metric, Clock]
 
+#: What a person's word to the patient keeps.
+BY_REPLY: tuple[Metric, ...] = ("first_response", "next_response", "update", "next_step")
+
 
 class Line(msgspec.Struct, frozen=True):
     """One ledger row to append to the newest clock of `metric`, or, when `opens`, the first of a new one."""
@@ -82,26 +85,47 @@ def on_read(clocks: Clocks, *, at: datetime) -> list[Line]:
 
 
 def on_reply(clocks: Clocks, *, at: datetime, cause: str = "reply.queued") -> list[Line]:
-    """A human reply is queued."""
-    return _end(clocks, ["first_response", "next_response"], "meet", at, cause)
+    """A human reply is queued: an answer, a word in between, and what was promised to be next."""
+    return _end(clocks, BY_REPLY, "meet", at, cause)
+
+
+def on_told(chosen: Chosen, *, at: datetime, cause: str = "reply.queued") -> list[Line]:
+    """The patient heard from us: where the policy promises a word in between, the next one is owed from here."""
+    return _open("update", chosen, at, cause)
+
+
+def on_planned(*, at: datetime, due_at: datetime, cause: str = "next_step.planned") -> list[Line]:
+    """Somebody says what happens next and by when ("we will call by 3 pm"): a promise like any other. The one before
+    was met or stopped already."""
+    seconds = int((due_at - at).total_seconds())
+    target = Target("next_step", max(seconds, 1), calendar="always")
+    return [Line("next_step", Entry(at, "start", cause, target), opens=True)]
+
+
+def on_step_done(clocks: Clocks, *, at: datetime, cause: str = "next_step.done") -> list[Line]:
+    """What was promised to be next was done, or gave way to another promise."""
+    return _end(clocks, ["next_step"], "meet", at, cause)
 
 
 def on_answered(clocks: Clocks, *, at: datetime) -> list[Line]:
     """A call is connected, theirs or ours: it answers whatever was owed an answer."""
-    return _end(clocks, ["first_response", "next_response", "callback"], "meet", at, "call.answered")
+    return _end(clocks, [*BY_REPLY, "callback"], "meet", at, "call.answered")
 
 
 def on_reply_failed(clocks: Clocks, *, at: datetime, replied_at: datetime) -> list[Line]:
     """The reply queued at `replied_at` failed for good: what it met is owed again, from its original start."""
-    met = [clocks[m] for m in ("first_response", "next_response") if m in clocks and clocks[m].met_at == replied_at]
+    met = [clocks[m] for m in BY_REPLY if m in clocks and clocks[m].met_at == replied_at]
     return [Line(clock.metric, Entry(at, "resume", "reply.failed")) for clock in met]
 
 
 def on_reply_undone(clocks: Clocks, *, at: datetime, replied_at: datetime, cause: str = "reply.undone") -> list[Line]:
     """The reply queued at `replied_at` never left: what it met is owed again from its original start, and what it
     paused runs on."""
-    met = [clocks[m] for m in ("first_response", "next_response") if m in clocks and clocks[m].met_at == replied_at]
+    met = [clocks[m] for m in BY_REPLY if m in clocks and clocks[m].met_at == replied_at]
     lines = [Line(clock.metric, Entry(at, "resume", cause)) for clock in met]
+    update = clocks.get("update")
+    if update is not None and update.live and update.started_at == replied_at:
+        lines.append(Line("update", Entry(at, "stop", cause)))
     resolution = clocks.get("resolution")
     paused = resolution is not None and resolution.live and resolution.paused_at == replied_at
     return [*lines, Line("resolution", Entry(at, "resume", cause))] if paused else lines
@@ -131,7 +155,8 @@ def on_active(clocks: Clocks, *, at: datetime, cause: str = "conversation.opened
 def on_close(clocks: Clocks, *, at: datetime, resolved: bool, cause: str = "conversation.closed") -> list[Line]:
     """A closure. Reply clocks stop: nobody answered. So does *callback*: a closure needs a confirmation or a waiver, so
     the patient was reached another way. An unread message stays unread."""
-    stopped = _end(clocks, ["first_response", "next_response", "callback"], "stop", at, cause)
+    stopped = _end(clocks, ["first_response", "next_response", "callback", "update"], "stop", at, cause)
+    stopped += on_step_done(clocks, at=at, cause=cause)
     return stopped + _end(clocks, ["resolution"], "meet" if resolved else "stop", at, cause)
 
 

@@ -14,6 +14,7 @@ from inbox.store.database import Reading, Transaction
 from inbox.store.tables import clock_entries, clocks
 from slas.calendars import Calendar
 from slas.clocks import Clock, Entry, fold
+from slas.escalation import warning_at
 from slas.policies import Metric, Target
 
 _ledgers = (
@@ -83,27 +84,34 @@ def append(unit: Transaction, rows: Sequence[dict[str, Any]]) -> None:
     unit.insert_later(clock_entries, rows)
 
 
-def keep_states(unit: Transaction, changed: Mapping[int, Clock]) -> None:
+def keep_states(unit: Transaction, changed: Mapping[int, Clock], calendar: Calendar) -> None:
     """The states beside the ledgers, for the timers, in one statement."""
     rows = [
-        {"which": clock_id, **{f"new_{name}": value for name, value in state_of(clock).items()}}
+        {"which": clock_id, **{f"new_{name}": value for name, value in state_of(clock, calendar).items()}}
         for clock_id, clock in changed.items()
     ]
     if rows:
         unit.execute(_keep, rows)
 
 
-def state_of(clock: Clock) -> dict[str, Any]:
+def state_of(clock: Clock, calendar: Calendar) -> dict[str, Any]:
     """The columns that mirror a folded clock. A paused clock keeps no deadline: its row sorts last."""
     due = clock.due_at or clock.started_at + timedelta(days=36_500)
     return {
         "state": clock.state,
         "due_at": due,
-        "warn_at": clock.started_at + (due - clock.started_at) * clock.target.warn if clock.due_at else None,
+        "warn_at": _warn_at(clock, calendar) if clock.state == "running" else None,
         "met_at": clock.met_at,
         "breached_at": clock.breached_at,
         "stopped_at": clock.stopped_at,
     }
+
+
+def _warn_at(clock: Clock, calendar: Calendar) -> datetime | None:
+    """Of time that runs: three quarters of a working day are over in the afternoon, not in the night before."""
+    if clock.due_at is None:
+        return None
+    return warning_at(clock.target, calendar, clock.started_at, clock.due_at, clock.pauses)
 
 
 def overdue(reading: Reading, limit: int) -> list[Row[Any]]:

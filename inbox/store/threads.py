@@ -89,6 +89,24 @@ def open_of_patient(reading: Reading, patient_id: int) -> list[Row[Any]]:
     return list(reading.all(wanted.order_by(conversations.c.id.desc()).limit(10)))
 
 
+def asked_since(
+    reading: Reading, patient_id: int | None, contact_id: int | None, reason: str, since: datetime
+) -> int | None:
+    """The newest conversation of a patient, or of an address without one, that was about this and lasted until then or
+    longer."""
+    mine = conversations.c.subject_patient_id == patient_id
+    if patient_id is None:
+        mine = and_(conversations.c.subject_patient_id.is_(None), conversations.c.sender_contact_id == contact_id)
+    if patient_id is None and contact_id is None:
+        return None
+    recent = or_(conversations.c.closed_at.is_(None), conversations.c.closed_at >= since)
+    wanted = select(conversations.c.id).where(
+        mine, conversations.c.reason == reason, recent, conversations.c.merged_into.is_(None)
+    )
+    found = reading.scalar(wanted.order_by(conversations.c.id.desc()).limit(1))
+    return int(found) if found is not None else None
+
+
 def by_mail_ids(reading: Reading, mail_ids: list[str]) -> list[Row[Any]]:
     """Conversations in which we sent a mail with one of these Message-IDs, newest message first."""
     wanted = (

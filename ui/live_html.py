@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from inbox import board as boards
 from inbox import conversation, phone, saved_view, worklist
 from inbox import panel as panels
-from inbox.actors import Actor, Vis, can_see
+from inbox.actors import Actor, Permission, Vis, can_see, may
 from inbox.feed import Opened, Round
 from inbox.house import House
 from inbox.store.database import Reading
@@ -28,6 +28,9 @@ RINGS = {"message.received": "new", "clock.breached": "late", "escalation.raised
 
 #: Entries of a call that ring: it waits for somebody, or somebody is asked.
 CALLS = frozenset({"call.queued", "call.waiting", "call.lost", "call.asked", "call.released"})
+
+#: Entries after which messages stand elsewhere: whoever has the conversation open reads it anew.
+PARTED = frozenset({"conversation.split", "conversation.parted"})
 
 URGENT = 1
 
@@ -58,7 +61,7 @@ class HtmlRenderer:
         # an own call is drawn for its person, one that rings for everybody alike
         on_call = (part, actor.id if part in ("mine", "asked") else 0) if seats else None
         rings = listens and row is not None and _rings(row, line, actor)
-        return (listens, lists, actor.id if is_open else 0, rings, on_call)
+        return (listens, lists, actor.id if is_open else 0, rings, on_call, _judges(row, line, actor))
 
     def render(self, round_: Round, line: Line, subscriber: Subscriber) -> dict[str, Any] | None:
         """The frame's operations: for an open conversation what the entry added or changed in it. The panes come
@@ -66,7 +69,7 @@ class HtmlRenderer:
         row = round_.row(subscriber.actor, line)
         if row is None:
             return None
-        listens, views, _, rings, on_call = self.views(round_, line, subscriber)
+        listens, views, _, rings, on_call, judges = self.views(round_, line, subscriber)
         ops: list[list[Any]] = []
         if listens and (_is_newest(round_, line) or _is_last_word(round_, line)):
             html = self._fragment(round_.reading, "row", row=row)
@@ -75,6 +78,9 @@ class HtmlRenderer:
         if rings:
             where = f"{words.team(row.queue)}, {words.priority(row.priority)}"
             ops.append(["alert", RINGS[line.verb], row.priority <= URGENT, where])
+        if judges:
+            who = words.ROLES.get(line.details.get("role", ""), "Somebody")
+            ops.append(["look", f"{who}: a look with a reason at request {row.id}. It waits for a verdict."])
         if on_call is not None:
             ops += self._call(round_, line, subscriber.actor, rings=on_call[0] in ("ring", "asked"))
         if subscriber.topics is None or f"conversation:{row.id}" in subscriber.topics:
@@ -143,6 +149,8 @@ class HtmlRenderer:
         for item in _changed(opened, line):
             html = self._fragment(round_.reading, "item", item=item, view=view)
             ops.append(["item", view.id, item.id, item.key, html])
+        if line.verb in PARTED:
+            ops.append(["anew", view.id])
         return ops + (self._panes(round_.reading, subscriber.actor, view) if _is_newest(round_, line) else [])
 
     def _panes(self, reading: Reading, actor: Actor, view: conversation.View) -> list[list[Any]]:
@@ -161,6 +169,13 @@ def _rings(row: worklist.Row, line: Line, actor: Actor) -> bool:
     """What is a person's own rings for them, what is urgent and nobody's for all who list it."""
     mine = row.owner is not None and row.owner.id == actor.id
     return line.verb in RINGS and (mine or (row.owner is None and row.priority <= URGENT))
+
+
+def _judges(row: worklist.Row | None, line: Line, actor: Actor) -> bool:
+    """Whoever judges looks with a reason hears of one when it begins, but for their own."""
+    if row is None or line.verb != "glass.broken" or line.actor_id == actor.id:
+        return False
+    return may(actor, Permission.JUDGE_GLASS, Vis(team=row.queue))
 
 
 def _board_scope(actor: Actor) -> str | int:

@@ -13,7 +13,7 @@ from inbox.actors import Actor
 from inbox.feed import Round
 from inbox.store import journal
 from inbox.subscriber import Subscriber
-from tests.support.cast import AGENT, Cast, Statements
+from tests.support.cast import AGENT, COMPLIANCE, RIVAL, SUPERVISOR, Cast, Statements
 from tests.support.programs import Desk, desk
 from ui.live_html import FRAGMENTS, HtmlRenderer
 
@@ -94,3 +94,31 @@ async def test_a_row_says_who_took_it_away_though_another_entry_came_last(office
     office.cast.journal("clock.met", conversation_id=conversation)
     (row,) = [op for frame in ops(office, AGENT, since) for op in frame if op[0] == "row"]
     assert row[6] == f"Resolved by {AGENT.name}"
+
+
+async def test_who_judges_looks_hears_of_one_when_it_begins(office: Desk) -> None:
+    """Not the one who looks, not an agent; it says the role and the request, and no name."""
+    conversation = office.cast.add_conversation()
+    since = head(office.cast)
+    broken = {"glass": 1, "role": "agent"}
+    office.cast.journal("glass.broken", conversation_id=conversation, actor_id=AGENT.id, details=broken)
+    said = [f"Agent: a look with a reason at request {conversation}. It waits for a verdict."]
+    told = {
+        viewer.id: [op[1] for frame in ops(office, viewer, since) for op in frame if op[0] == "look"]
+        for viewer in (COMPLIANCE, SUPERVISOR, AGENT, RIVAL)
+    }
+    assert told == {COMPLIANCE.id: said, SUPERVISOR.id: said, AGENT.id: [], RIVAL.id: []}
+
+
+@pytest.mark.parametrize("verb", ["conversation.split", "conversation.parted"])
+async def test_who_has_it_open_reads_anew_what_messages_left(office: Desk, verb: str) -> None:
+    conversation, other = office.cast.add_conversation(), office.cast.add_conversation()
+    since = head(office.cast)
+    details = {"into": other, "branch": other, "messages": []}
+    office.cast.journal(verb, conversation_id=conversation, actor_id=AGENT.id, details=details)
+    office.cast.journal("note.written", conversation_id=conversation, actor_id=AGENT.id)
+    seen = {
+        open_: [op for frame in ops(office, RIVAL, since, open_) for op in frame if op[0] == "anew"]
+        for open_ in (conversation, other)
+    }
+    assert seen == {conversation: [["anew", conversation]], other: []}

@@ -119,6 +119,25 @@ def test_a_reset_fetches_what_is_shown_anew_and_leaves_the_composer(screen: Stag
     assert screen.faults == []
 
 
+def test_messages_that_went_elsewhere_leave_the_screen_and_the_draft_stays(screen: Stage) -> None:
+    kept, *taken = screens.MESSAGES
+    left = screens.view(version=60, messages=(kept,))
+    screen.pages["piece:/conversations/2"] = render.fragment(
+        "fragments/work.html", **screens.shared(), listed=None, view=left, panel=screens.PANEL
+    )
+    screen.open("/conversations/2")
+    screen.page.fill("#words", DRAFT)
+    screen.push(4813, ["anew", 3])
+    screen.push(4814, ["look", "Agent: a look with a reason"], prev=4813)
+    screen.wait(lambda: screen.page.locator("#toasts .toast").count() == 1)
+    assert screen.page.locator(f"#message-{taken[0].id}").count() == 1
+    screen.push(4815, ["anew", 2], prev=4814)
+    screen.wait(lambda: screen.page.locator(f"#message-{taken[0].id}").count() == 0)
+    assert screen.page.locator(f"#message-{kept.id}").count() == 1
+    assert screen.page.evaluate("[document.activeElement.id, document.activeElement.value]") == ["words", DRAFT]
+    assert screen.faults == []
+
+
 def test_colleagues_show_in_the_list_and_above_the_composer_and_go_again(screen: Stage) -> None:
     screen.open("/conversations/2")
     present(screen, 2, DANA, {"id": 9, "name": "Sam Patel", "initials": "SP", "typing": True})

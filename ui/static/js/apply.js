@@ -7,6 +7,7 @@ import { arrived } from './composer.js';
 import { announce } from './announce.js';
 import { cameIn } from './presence.js';
 import { add } from './timeline.js';
+import { conversation as reread } from './refresh.js';
 
 const waiting = new Map();                              // part of the screen → [operation, seq]
 
@@ -70,6 +71,9 @@ const OPS = {
       if (element) element.textContent = n >= 100 ? '99+' : n || '';
     }
   },
+  // words left for another conversation: what is shown is read anew, the composer stays
+  anew: (id) => document.getElementById('main')?.dataset.id === String(id) && reread().catch(() => announce('The screen could not be brought up to date. Reload it.', true)),
+  look: (words) => announce(words, true),
   call: async (id, html) => (await import('./phone.js')).show(id, html),
   board: async (html) => (await import('./board.js')).show(html),
 };

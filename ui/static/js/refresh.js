@@ -36,7 +36,7 @@ async function rows() {
 
 const number = (item) => Number(item.id.replace('row-', ''));
 
-async function conversation() {
+export async function conversation() {
   const main = document.getElementById('main'), id = main?.dataset.id;
   if (!id) return;
   const found = await fetched(`/conversations/${id}`);

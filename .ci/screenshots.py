@@ -66,6 +66,8 @@ SHOTS = (
             ("people", "admin"),
             ("roles", "admin"),
             ("channels", "admin"),
+            ("phone", "admin"),
+            ("walls", "admin"),
             ("templates", "manager"),
             ("forms", "admin"),
             ("jobs", "admin"),
@@ -73,6 +75,9 @@ SHOTS = (
             ("looks", "compliance"),
         )
     ),
+    Shot("reports-phone", "manager", "/reports", "", PHONE),
+    Shot("board-phone", "supervisor", "/board", "", PHONE),
+    Shot("wall-code", "", "/wall"),
     Shot("form", "", "/forms/contact", "", PHONE),
     Shot("form-es", "", "/forms/contact?lang=es", "", PHONE),
     Shot("chat", "", "/chat/frame", "", PHONE),

@@ -135,6 +135,12 @@ def newest_of(connection: Connection, conversation_id: int, verb: str | None = N
     return None if row is None else _line(row)
 
 
+def of_verb(connection: Connection, verb: str, since: datetime) -> list[Line]:
+    """The lines of a verb since a moment, oldest first."""
+    wanted = select(journal).where(journal.c.verb == verb, journal.c.at >= since)
+    return [_line(row) for row in connection.execute(wanted.order_by(journal.c.seq))]
+
+
 def first_broken(connection: Connection, since: int = 0) -> tuple[int, int | None]:
     """Walks the chain: how many rows were checked and the first `seq` whose link does not hold, or None."""
     checked, previous = 0, None

@@ -1,12 +1,15 @@
 """A person corrects the reason, says that no answer is needed, or answers for an escalation."""
 
 from datetime import timedelta
+from pathlib import Path
 
+import msgspec
 import pytest
 
-from inbox import escalation, no_reply, reason
+from inbox import corrections, escalation, no_reply, reason
 from inbox.errors import Conflict, Forbidden, Invalid
 from tests.support.house import Clinic
+from ui import cli
 
 HOUR = timedelta(hours=1)
 
@@ -30,6 +33,29 @@ def test_the_clocks_follow_and_the_guess_stays_beside_the_correction(clinic: Cli
     assert clinic.clocks(conversation)["resolution"].due_at == was.opened_at + timedelta(days=7)
     again = correct(clinic, conversation, "complaint")
     assert (again, clinic.verbs(before)) == (now.version, ["reason.corrected"])
+
+
+def test_corrections_are_data_for_whoever_mends_the_rules(
+    clinic: Clinic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    conversation = clinic.landed()
+    was = clinic.conversation(conversation).reason
+    correct(clinic, conversation, "complaint")
+    clinic.move(HOUR)
+    correct(clinic, conversation, "billing")
+    with clinic.house.database.snapshot() as reading:
+        found = corrections.corrections(reading, 30)
+        with pytest.raises(Invalid):
+            corrections.corrections(reading, 0)
+    assert [(one.conversation_id, one.found, one.meant, one.machine) for one in found] == [
+        (conversation, was, "complaint", True),
+        (conversation, "complaint", "billing", False),
+    ]
+    monkeypatch.setenv("WARMLINE_DATABASE_URL", clinic.house.settings.database_url)
+    monkeypatch.setenv("WARMLINE_DATA_DIR", str(tmp_path))
+    assert cli.main(["routing", "corrections", "--days", "3660"]) == 0
+    lines = [msgspec.json.decode(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["found"], line["meant"]) for line in lines] == [(was, "complaint"), ("complaint", "billing")]
 
 
 def test_what_becomes_clinical_goes_to_nursing_the_same_day_and_only_a_nurse_takes_that_back(clinic: Clinic) -> None:

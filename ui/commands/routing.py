@@ -1,5 +1,5 @@
-"""`warmline routing classify` and `routing rehearse`: verdicts on messages, and what other rules would have done. Both
-write nothing down."""
+"""`warmline routing classify`, `rehearse` and `corrections`: verdicts on messages, what other rules would have done,
+what people corrected. They write nothing down."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def add(commands: argparse._SubParsersAction[Any]) -> None:
-    """Registers `routing classify`."""
+    """Registers `routing` and its verbs."""
     routing = commands.add_parser("routing", help="what a message is about, how urgent, who takes it")
     verbs = routing.add_subparsers(dest="verb", required=True, metavar="VERB")
     parser = verbs.add_parser("classify", help="JSONL {id, text, …} on stdin to JSONL verdicts on stdout")
@@ -23,6 +23,9 @@ def add(commands: argparse._SubParsersAction[Any]) -> None:
     trial.add_argument("--days", type=int, default=30, metavar="N")
     trial.add_argument("--json", action="store_true", help="one object with all that is listed")
     trial.set_defaults(func=rehearse)
+    data = verbs.add_parser("corrections", help="the reasons that people corrected, as JSON Lines without any words")
+    data.add_argument("--days", type=int, default=90, metavar="N")
+    data.set_defaults(func=corrections)
 
 
 def rehearse(args: argparse.Namespace) -> int:
@@ -42,6 +45,17 @@ def rehearse(args: argparse.Namespace) -> int:
             if not args.json:
                 found = found.without_changes()
     show(found.told(listed=args.json))
+    return 0
+
+
+def corrections(args: argparse.Namespace) -> int:
+    """A line for each correction, oldest first."""
+    from inbox import corrections as data
+    from ui.commands.house import opened, show
+
+    with opened() as house, house.database.snapshot() as reading:
+        for one in data.corrections(reading, args.days):
+            show(one)
     return 0
 
 

@@ -70,7 +70,7 @@ def patient(raw: bytes) -> Written:
 def words(read: Patient) -> Written:
     """The words of a Patient: its best name, its numbers or else its id, the addresses in use."""
     name = _best_name(read.name)
-    numbers = [(_system(one.system), one.value) for one in read.identifier if one.value and _kept(one)]
+    numbers = [(system_of(one.system), one.value) for one in read.identifier if one.value and _kept(one)]
     if not numbers and read.id:
         numbers = [("fhir-id", read.id)]
     points = sorted(filter(_current, read.telecom), key=lambda one: one.rank if one.rank is not None else 99)
@@ -124,7 +124,8 @@ def _codes(concept: CodeableConcept | None) -> set[str | None]:
     return {coding.code for coding in concept.coding} if concept else set()
 
 
-def _system(uri: str | None) -> str:
+def system_of(uri: str | None) -> str:
+    """Our name of a system."""
     if uri is None or uri == OWN_URI:
         return OWN if uri else "unnamed"
     return unquote(uri.removeprefix(OTHER_URI)) if uri.startswith(OTHER_URI) else uri

@@ -20,7 +20,7 @@ from inbox.house import House
 from inbox.running import Running
 from inbox.settings import Settings
 from ui import denials, guards, health, live, password, problems, render, sign_in
-from ui.api import gate
+from ui.api import fhir, gate
 from ui.routes import API, DOORS, SCREENS
 
 STATIC = Path(__file__).parent / "static"
@@ -102,4 +102,4 @@ def _routers() -> Sequence[Any]:
         opt={"scope": "public"},
         include_in_schema=False,
     )
-    return [staff, api, newcomers, doors]
+    return [staff, api, fhir.API, newcomers, doors]

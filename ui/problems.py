@@ -43,7 +43,7 @@ def on_house_error(request: Request[Any, Any, Any], error: WarmlineError) -> Res
 
 def on_framework_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[Any]:
     """What the framework refuses, in our words."""
-    return on_house_error(request, _translated(error))
+    return on_house_error(request, translated(error))
 
 
 def on_surprise(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -52,7 +52,8 @@ def on_surprise(request: Request[Any, Any, Any], error: Exception) -> Response[A
     return on_house_error(request, WarmlineError("Something went wrong on our side. Nothing was lost; try again."))
 
 
-def _translated(error: HTTPException) -> WarmlineError:
+def translated(error: HTTPException) -> WarmlineError:
+    """What the framework refuses as an error of the house."""
     if isinstance(error, ValidationException) or error.status_code == 400:
         return Invalid(fields=_fields(error) or {"body": "could not be read; send the documented JSON object"})
     translated = WarmlineError(error.detail)

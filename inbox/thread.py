@@ -13,7 +13,7 @@ from sqlalchemy import Row
 from channels import mail
 from channels.envelope import Inbound
 from inbox.house import House
-from inbox.store import threads
+from inbox.store import crossings, threads
 from inbox.store.contacts import Contact
 from inbox.store.database import Transaction
 from patients.identity import Verdict
@@ -46,12 +46,25 @@ def find(unit: Transaction, house: House, inbound: Inbound, contact: Contact | N
 
 def _receiving(unit: Transaction, inbound: Inbound, contact: Contact) -> Thread:
     found = None if contact.fresh else threads.receiving(unit, account=inbound.account, contact_id=contact.id)
+    crossed = None if contact.fresh else _crossed(unit, inbound, contact, found)
+    if crossed is not None:
+        return Thread(crossed)
     if found is None:
         return Thread()
     row = found if found.merged_into is None else threads.get(unit, found.id)
     if row.state == "closed" and unit.now - row.closed_at > REOPEN_WINDOW:
         return Thread(related_id=row.id, takes_over=found)
     return Thread(row)
+
+
+def _crossed(unit: Transaction, inbound: Inbound, contact: Contact, found: Row[Any] | None) -> Row[Any] | None:
+    """The request of a chat or a form that we answered at this address: it is what they answer, unless the address's
+    own conversation went on since, or the request ended."""
+    ours = crossings.newest(unit, contact.id, inbound.channel, unit.now - REPLY_WINDOW)
+    if ours is None or (found is not None and found.last_at > ours.at):
+        return None
+    row = threads.get(unit, ours.conversation_id)
+    return row if row.state != "closed" or unit.now - row.closed_at <= REOPEN_WINDOW else None
 
 
 def _mail(unit: Transaction, house: House, inbound: Inbound, contact: Contact) -> Thread:

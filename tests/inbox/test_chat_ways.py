@@ -15,9 +15,9 @@ from inbox import chat_file, chat_left, chat_place, hand_over, identity, upload,
 from inbox.errors import Invalid, NotFound
 from inbox.intake import Arrived
 from inbox.practice import Line, Practice, publish
-from inbox.store import patients
+from inbox.store import contacts, patients
 from inbox.store import tables as t
-from tests.support.house import LINE, MARIA, MINUTE, SECOND, Clinic
+from tests.support.house import DAY, LINE, MARIA, MINUTE, SECOND, Clinic
 
 SESSION = "s" * 43
 LEFT = 10 * MINUTE
@@ -82,6 +82,41 @@ def test_the_numbers_own_conversation_gives_way(clinic: Clinic) -> None:
     clinic.act(hand_over.confirm, clinic.house, SESSION, code_of(clinic, conversation))
     assert clinic.landed("And now?", MARIA) == conversation
     assert not clinic.conversation(earlier).receiving
+
+
+@pytest.fixture
+def texted(clinic: Clinic) -> int:
+    """A chat of a confirmed patient that Jess answered by text, though nobody moved it there."""
+    patient = clinic.add_patient("Maria", ("phone", MARIA))
+    with clinic.house.database.transaction() as unit:
+        point = contacts.find_or_add(unit, "phone", MARIA)
+        agreed = {"channel": "sms", "purpose": "care", "kind": "grant", "method": "written", "source": "clinic"}
+        contacts.add_consent(unit, contact_id=point.id, patient_id=patient, evidence={}, **agreed)
+    conversation = write(clinic)
+    clinic.act(identity.confirm, actor=clinic.agent, conversation_id=conversation, patient_id=patient)
+    clinic.answer(conversation, "We tried to call you.", channel="sms", to=MARIA)
+    clinic.send_out()
+    return conversation
+
+
+def test_a_text_that_answers_ours_goes_on_in_the_chats_conversation(clinic: Clinic, texted: int) -> None:
+    assert clinic.landed("I was at work", MARIA) == texted
+    assert clinic.message(clinic.answer(texted)).channel == "sms"
+
+
+def test_a_text_long_after_ours_or_of_another_matter_is_its_own(clinic: Clinic, texted: int) -> None:
+    clinic.move(4 * DAY)
+    own = clinic.landed("My bill", MARIA)
+    assert own != texted
+    clinic.answer(texted, "And once more.", channel="sms", to=MARIA)
+    clinic.send_out()
+    clinic.move(SECOND)
+    assert clinic.landed("I was at work", MARIA) == texted
+    clinic.move(SECOND)
+    clinic.answer(own, "Your bill is paid.")
+    clinic.send_out()
+    clinic.move(SECOND)
+    assert clinic.landed("Thank you for the bill", MARIA) == own
 
 
 def test_a_wrong_or_an_old_code_changes_nothing(clinic: Clinic) -> None:

@@ -23,6 +23,7 @@ NAMES = (
     "screens",
     "search",
     "start",
+    "timeline",
     "weight",
 )
 

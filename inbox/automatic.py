@@ -12,7 +12,7 @@ from inbox.store.contacts import Contact
 from inbox.store.database import Reading, Transaction
 from inbox.store.tables import messages
 from inbox.working import journal
-from patients.consent import Allow, Exemption
+from patients.consent import CAPS, Allow, Exemption, capped
 
 
 def was_sent(reading: Reading, conversation_id: int, *, template: str, since: datetime) -> bool:
@@ -35,9 +35,9 @@ def send(
     template: str,
     exempt: Exemption | None,
 ) -> int | None:
-    """Queues one automatic message; None when the gate refuses it."""
+    """Queues one automatic message; None when the gate refuses it, or when this address got enough by consent."""
     answer = consent.ask(unit, contact, channel=channel, exempt=exempt)
-    if not isinstance(answer, Allow):
+    if not isinstance(answer, Allow) or (exempt is None and capped(_sent(unit, contact), unit.now)):
         return None
     row = threads.lock(unit, conversation_id)
     sequence = row.last_sequence + 1
@@ -54,3 +54,10 @@ def send(
     details = {"message": message_id, "template": template, "channel": channel, "automatic": True}
     journal(unit, "reply.queued", row, None, **details)
     return message_id
+
+
+def _sent(reading: Reading, contact: Contact) -> list[datetime]:
+    """When this address lately got what its owner had not just asked for."""
+    unasked = (messages.c.contact_id == contact.id, messages.c.author_kind == "automatic")
+    lately = (messages.c.consent_id.is_not(None), messages.c.at > reading.now - max(span for span, _ in CAPS))
+    return [row.at for row in reading.all(select(messages.c.at).where(*unasked, *lately))]

@@ -26,7 +26,9 @@ def ask(
     """The gate's answer for one message to one address."""
     entries = [_entry(row) for row in contacts.ledger(reading, contact.id)]
     state: Any = contact.state
-    return consent.gate(entries, channel=channel, purpose=purpose, point_state=state, now=reading.now, exempt=exempt)
+    heard = contacts.last_heard(reading, contact.id) if entries and exempt is None else None
+    asked: dict[str, Any] = {"channel": channel, "purpose": purpose, "point_state": state, "exempt": exempt}
+    return consent.gate(entries, now=reading.now, last_contact_at=heard, **asked)
 
 
 def opted_out(reading: Reading, contact_id: int, *, channel: str) -> bool:

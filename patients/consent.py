@@ -29,6 +29,10 @@ STALE_AFTER = timedelta(days=548)
 OPENS, CLOSES = time(8), time(21)
 
 
+#: What goes out by consent alone, nobody having asked for it: one a day and three a week to an address.
+CAPS = ((timedelta(days=1), 1), (timedelta(days=7), 3))
+
+
 class Entry(msgspec.Struct, frozen=True):
     """One line of the ledger of one contact point. `channel` a kind or "*"; `purpose` counts for grant and revoke.
     `written`: the tier marketing asks for. `source` says where it came from ("patient", "staff", "provider"…)."""
@@ -95,6 +99,11 @@ def opt_out(entries: Iterable[Entry], *, channel: str) -> Entry | None:
     """The revoke_all in force on `channel`, or None: any later grant there ends it."""
     decisive = [entry for entry in _of_channel(entries, channel) if entry.kind != "revoke"]
     return decisive[-1] if decisive and decisive[-1].kind == "revoke_all" else None
+
+
+def capped(sent_at: Sequence[datetime], now: datetime) -> bool:
+    """Whether one more would be too many for an address that got these."""
+    return any(sum(now - at < span for at in sent_at) >= most for span, most in CAPS)
 
 
 def quiet(now: datetime, zone: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,10 +10,11 @@ from litestar import Response, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
-from inbox import duplicates, history, patient_list, record
+from inbox import consent_ledger, duplicates, history, patient_list, record
 from inbox.actors import Actor, Permission, may
 from inbox.house import House
 from inbox.store import journal
+from ui import tables
 from ui.api import gate
 from ui.guards import Caller
 from ui.screen import AnyRequest, is_piece, note_access, note_patients, show
@@ -89,6 +91,26 @@ def patient(
     return show(request, house, caller, template, now=now, seq=found.head, current="patients", **context)
 
 
+@get("/patients/{patient_id:int}/consents.csv", sync_to_thread=True)
+def consents(
+    request: AnyRequest, patient_id: FromPath[int], house: NamedDependency[House], caller: NamedDependency[Caller]
+) -> Response[str]:
+    """Every entry of the consent ledger with its evidence, as a file. Taking it is logged."""
+    with house.database.snapshot() as reading:
+        found = consent_ledger.entries(reading, actor=caller.actor, patient_id=patient_id)
+    about: dict[str, Any] = {"object": "patient", "object_id": patient_id, "patient_id": patient_id}
+    note_access(request, house, caller, **about, conversation_id=None, how="exported")
+    rows = tuple(tuple(_cell(value) for value in msgspec.structs.astuple(one)) for one in found)
+    body = tables.text(tables.Table(consent_ledger.Entry.__struct_fields__, rows))
+    saved = f'attachment; filename="consents-{patient_id}.csv"'
+    return Response(body, media_type="text/csv", headers={"content-disposition": saved})
+
+
+def _cell(value: Any) -> str | int:
+    """A moment as RFC 3339, nothing as nothing."""
+    return value.isoformat() if isinstance(value, datetime) else value if value is not None else ""
+
+
 @get("/patients/duplicates", sync_to_thread=True)
 def likely(request: AnyRequest, house: NamedDependency[House], caller: NamedDependency[Caller]) -> Response[str]:
     """Records that may be one human, side by side, and what was merged lately. Looking is logged."""
@@ -111,4 +133,4 @@ def _may(actor: Actor) -> dict[str, bool]:
     return {act: may(actor, permission) for act, permission in asked.items()}
 
 
-HANDLERS = [people, search, likely, patient]
+HANDLERS = [people, search, likely, patient, consents]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, and_, bindparam, exists, insert, literal_column, or_, select, update
+from sqlalchemy import Row, and_, bindparam, exists, func, insert, literal_column, or_, select, update
 
 from inbox.store.columns import Moment
 from inbox.store.database import Reading, Transaction
-from inbox.store.tables import consents, contact_links, contact_points, conversations, patients, proxies
+from inbox.store.tables import consents, contact_links, contact_points, conversations, messages, patients, proxies
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -144,6 +145,13 @@ def add_consent(
 def ledger(reading: Reading, contact_id: int) -> list[Row[Any]]:
     """The consent entries of one address, oldest first."""
     return list(reading.all(select(consents).where(consents.c.contact_id == contact_id).order_by(consents.c.id)))
+
+
+def last_heard(reading: Reading, contact_id: int) -> datetime | None:
+    """When anybody last wrote from here, on any channel."""
+    written = (messages.c.contact_id == contact_id, messages.c.direction == literal_column("'in'"))
+    found = reading.scalar(select(func.max(messages.c.at)).where(*written))
+    return found if isinstance(found, datetime) else None
 
 
 def of_patient(reading: Reading, patient_id: int) -> list[Row[Any]]:

@@ -129,6 +129,20 @@ def consent_entries(reading: Reading, patient_id: int) -> Sequence[Row[Any]]:
     return reading.all(wanted.where(consents.c.contact_id.in_(theirs), mine).order_by(consents.c.at, consents.c.id))
 
 
+def whole_ledger(reading: Reading, patient_id: int) -> Sequence[Row[Any]]:
+    """Every consent entry of the patient or of an address that is theirs now, with that address and who wrote it."""
+    theirs = select(contact_links.c.contact_id).where(
+        contact_links.c.patient_id == patient_id, contact_links.c.valid_to.is_(None), contact_links.c.proxy_id.is_(None)
+    )
+    said = or_(
+        consents.c.patient_id.in_(beneath(patient_id)),
+        and_(consents.c.patient_id.is_(None), consents.c.contact_id.in_(theirs)),
+    )
+    wanted = select(consents, contact_points.c.value, actors.c.name.label("by")).join(contact_points)
+    wanted = wanted.outerjoin(actors, actors.c.id == consents.c.actor_id)
+    return reading.all(wanted.where(said).order_by(consents.c.at, consents.c.id))
+
+
 def timeline(
     reading: Reading, actor: Actor, patient_id: int, *, after: tuple[datetime, int] | None, limit: int
 ) -> Sequence[Row[Any]]:

@@ -43,6 +43,7 @@ BODIES: dict[str, Any] = {
     "person": {"version": 1},
     "addresses": {"value": "+14155550199"},
     "consents": {"contact_id": 1, "channel": "sms", "purpose": "care", "kind": "revoke", "evidence": "said so"},
+    "none": {"evidence": "said so at the desk"},
     "caller": {"kinds": ["birth_date", "address"]},
     "proxies": {"name": "Al", "role": "spouse", "scope": ["billing"], "address": "+14155550198", "proof": "a form"},
 }

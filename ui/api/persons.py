@@ -9,7 +9,7 @@ from litestar import Response, delete, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from inbox import person, proxy, wrong_number
+from inbox import consent_ledger, person, proxy, wrong_number
 from inbox.store.database import Transaction
 from ui.api.acting import Act
 
@@ -40,6 +40,14 @@ def agree(patient_id: FromPath[int], data: JSONBody[person.Agreement], acting: N
     return _done(acting, patient_id, data, person.agree, "entry", agreement=data)
 
 
+@post(f"{PATIENT}/consents/none", sync_to_thread=True, status_code=200)
+def revoke_all(
+    patient_id: FromPath[int], data: JSONBody[consent_ledger.Revocation], acting: NamedDependency[Act]
+) -> Response[Any]:
+    """The patient wants nothing more from us, on any address; `revoked` counts those."""
+    return _done(acting, patient_id, data, consent_ledger.revoke_all, "revoked", revocation=data)
+
+
 @post(f"{PATIENT}/addresses/{{contact_id:int}}/wrong-number", sync_to_thread=True, status_code=200)
 def strange(patient_id: FromPath[int], contact_id: FromPath[int], acting: NamedDependency[Act]) -> Response[Any]:
     """A stranger is reached there: its links and consents end, and nothing goes there."""
@@ -68,4 +76,4 @@ def _done(
     return Response({"id": patient_id, answer: result}) if acting.is_program else Response(None, status_code=204)
 
 
-ACTS = [edit, add, end, agree, strange, let_act, dismiss]
+ACTS = [edit, add, end, agree, revoke_all, strange, let_act, dismiss]

@@ -114,7 +114,7 @@ def of_draft(reading: Reading, *, actor: Actor, draft: int) -> Effect | None:
     if kept is None:
         return None
     effect = msgspec.convert(kept, Effect, strict=False)
-    seen = _in_sight(reading, actor, [change.conversation_id for change in effect.changes])
+    seen = in_sight(reading, actor, [change.conversation_id for change in effect.changes])
     return msgspec.structs.replace(effect, changes=tuple(one for one in effect.changes if one.conversation_id in seen))
 
 
@@ -152,7 +152,8 @@ def _outcome(ordered: Rules, facts: rules.Facts, clinic: Practice) -> Outcome:
     return Outcome(routed.team, routed.priority, routed.skills, promise)
 
 
-def _in_sight(reading: Reading, actor: Actor, ids: list[int]) -> set[int]:
+def in_sight(reading: Reading, actor: Actor, ids: list[int]) -> set[int]:
+    """Those of these conversations that the actor may see in lists."""
     rows = store.visibilities(reading, ids) if ids else ()
     return {
         row.id for row in rows if can_see(actor, Vis(row.team, row.owner_id, row.clinical, row.sensitive)).operational

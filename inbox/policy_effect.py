@@ -11,7 +11,9 @@ from typing import Any
 
 import msgspec
 
+from inbox.actors import Actor
 from inbox.cohort import micros
+from inbox.effect import in_sight
 from inbox.practice import Practice, calendar_of, policies_of
 from inbox.store import policy as store
 from inbox.store.database import Reading
@@ -22,14 +24,18 @@ from slas.policies import Policy, Target, choose, due
 DAYS = timedelta(days=30)
 #: No promise that still runs began longer ago than this.
 LONGEST = timedelta(days=400)
+#: So many that would be late are looked up, and so many named; all are counted.
+MOST, LISTED = 500, 20
 
 
 class Late(msgspec.Struct, frozen=True):
-    """Of `total` conversations those late by the promises in force and by the proposed ones."""
+    """Of `total` conversations those late by the promises in force and by the proposed ones. `newly`: the newest that
+    only the proposed ones make late, of those in sight."""
 
     total: int
     before: int
     after: int
+    newly: tuple[int, ...] = ()
 
 
 class Effect(msgspec.Struct, frozen=True):
@@ -39,7 +45,7 @@ class Effect(msgspec.Struct, frozen=True):
     open: Late
 
 
-def effect(reading: Reading, clinic: Practice, proposed: Sequence[Policy]) -> Effect:
+def effect(reading: Reading, clinic: Practice, proposed: Sequence[Policy], *, actor: Actor) -> Effect:
     """Both judged by the same rule from when each promise began, so that they differ by the change alone."""
     since = reading.now - DAYS
     promises = store.promised(reading, since)
@@ -50,7 +56,13 @@ def effect(reading: Reading, clinic: Practice, proposed: Sequence[Policy]) -> Ef
     )
     recent = {row.conversation_id for row in promises if row.opened_at >= micros(since)}
     still = {row.conversation_id for row in promises if row.state != "closed"}
-    return Effect(*(Late(len(some), len(some & before), len(some & after)) for some in (recent, still)))
+    seen = in_sight(reading, actor, sorted(after - before, reverse=True)[:MOST])
+
+    def late(some: set[int]) -> Late:
+        newly = tuple(sorted(some & (after - before) & seen, reverse=True)[:LISTED])
+        return Late(len(some), len(some & before), len(some & after), newly)
+
+    return Effect(late(recent), late(still))
 
 
 def _late(promises: Sequence[Any], judge: _Judge, now: int) -> set[int]:

@@ -48,17 +48,22 @@ def first_reply_within(seconds: int) -> tuple[Policy, ...]:
 
 
 def test_who_would_be_late_is_counted_before_it_is_published(clinic: Clinic) -> None:
-    answered, _ = clinic.landed(), clinic.landed("Where is my bill?", from_="+14155550199")
+    answered, waits = clinic.landed(), clinic.landed("Where is my bill?", from_="+14155550199")
     clinic.move(20 * MINUTE)
     clinic.answer(answered)
     clinic.move(5 * MINUTE)
     lines = len(clinic.lines())
     with clinic.house.database.snapshot() as reading:
         found = [
-            policy_effect.effect(reading, practice.read(reading), first_reply_within(minutes * 60))
+            policy_effect.effect(
+                reading, practice.read(reading), first_reply_within(minutes * 60), actor=clinic.supervisor
+            )
             for minutes in (10, 22, 30)
         ]
-    assert found == [Effect(recent=Late(2, 0, late), open=Late(2, 0, late)) for late in (2, 1, 0)]
+        blind = policy_effect.effect(reading, practice.read(reading), first_reply_within(600), actor=clinic.outsider)
+    named = ((waits, answered), (waits,), ())
+    assert found == [Effect(*(Late(2, 0, len(ids), ids),) * 2) for ids in named]
+    assert (blind.recent.after, blind.recent.newly) == (2, ())
     assert len(clinic.lines()) == lines
 
 

@@ -94,7 +94,7 @@ def shown(desk: Desk, clinic: Practice) -> str:
     moments = (now, policy.late_friday(now, clinic.zone))
     rows = policy.preview(msgspec.structs.replace(clinic, targets={}), moments)
     with desk.house.database.snapshot() as reading:
-        effect = policy_effect.effect(reading, practice.read(reading), clinic.policies)
+        effect = policy_effect.effect(reading, practice.read(reading), clinic.policies, actor=desk.actor)
     return desk.piece("due.html", rows=rows, moments=moments, effect=effect, sentences=sentences)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, and_, exists, func, insert, select, union, update
+from sqlalchemy import Row, Table, and_, exists, func, insert, select, update
 
 from inbox.store import record
 from inbox.store.database import Reading, Transaction
@@ -23,8 +23,8 @@ from inbox.store.tables import (
 
 #: What belongs to a patient and moves with the record; conversations move one by one, each journaled.
 CARRIED: tuple[Table, ...] = (patient_identifiers, proxies, episodes, contact_links)
-#: So many pairs that have something in common are scored.
-BLOCKED = 400
+#: So many pairs that have something in common are scored, of each way to have it.
+BLOCKED = 140
 
 
 def hold(unit: Transaction, ids: Collection[int]) -> dict[int, Row[Any]]:
@@ -89,12 +89,13 @@ def alike(reading: Reading) -> list[tuple[int, int]]:
     shared = (
         select(*pair).join(mine, mine.c.patient_id == one.c.id).join(theirs, theirs.c.contact_id == mine.c.contact_id)
     )
-    found = union(
+    ways = (
         select(*pair).join(other, one.c.birth_on == other.c.birth_on).where(both),
         select(*pair).join(other, one.c.search_name == other.c.search_name).where(both),
         shared.join(other, other.c.id == theirs.c.patient_id).where(both, living),
-    ).limit(BLOCKED)
-    return [(row.a, row.b) for row in reading.all(found)]
+    )
+    # each for itself: a union of all would be made whole before it is limited
+    return [(row.a, row.b) for way in ways for row in reading.all(way.limit(BLOCKED))]
 
 
 def verdicts(reading: Reading) -> dict[tuple[int, int], Row[Any]]:

@@ -28,6 +28,8 @@ PAGES: dict[str, set[Any]] = {
     "/admin/rules?mode=text": RULES,
     "/admin/rules/past": RULES - {"compliance"},
     "/admin/policies": RULES,
+    "/admin/flags": RULES,
+    "/admin/versions?kind=flags": RULES,
     "/admin/calendars": RULES,
     "/admin/versions?kind=rules": RULES,
     "/admin/templates": RULES,

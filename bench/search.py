@@ -1,106 +1,78 @@
-"""What the search costs at a million messages: rare and common words, phrases, names and numbers, and their ratio to a
-hundredth of it."""
+"""What the search costs at a million messages: rare and common words, phrases, beginnings, names and numbers, asked by
+a supervisor, an agent of two teams and a newcomer who sees few."""
 
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
-from itertools import islice, product
-from statistics import median, quantiles
+from statistics import quantiles
 
-from sqlalchemy import insert, select, text, update
-
-from bench import growth, seed
+from bench import seed
 from bench.figures import Figure
-from bench.growth import Clinic
+from bench.growth import LARGE, QUICK_LARGE
 from bench.options import Options
+from bench.search_clinic import WHO, SearchClinic
 from bench.storage import Storages
 from inbox import search
 from inbox.actors import Actor
-from inbox.store.tables import messages, patients
 
 BAR_MS = 100.0
-#: Four in a hundred of these are a Maria, one in two hundred a Garcia.
-GIVEN = "Maria Jose Ana Luis Carmen Juan Rosa Pedro Lucia Miguel Elena Carlos Sofia Jorge Laura Diego Paula"
-GIVEN += " Ivan Ines Raul Emma Liam Olivia Noah Ava Ethan Mia Lucas Zoe Jack"
-ENDINGS = [f"{vowel}{end}" for vowel in "aeiou" for end in ("s", "n", "ra", "lez", "do", "na", "z")]
-FAMILY = ["Garcia", "Lopez", *(f"{start}{end}" for start in ("Bar", "Cas", "Del", "Fer", "Gom") for end in ENDINGS)]
+RUNS, WARM = 20, 3
 QUERIES = {
     "rare word": "lisinopril",
     "common word": "appointment",
     "common words, one left out": "appointment week -lisinopril",
+    "word of one in a hundred": "parking",
+    "word said long ago only": "telefax",
+    "words never said together": "parking insurance",
     "phrase": '"appointment next week"',
     "phrase that nobody said": '"week appointment next"',
     "beginning of a common word": "appoint*",
+    "beginning of a rare word": "lisin*",
+    "beginning of very many words": "b*",
     "name": "maria garcia",
     "beginning of a name": "mar",
+    "name and a word": "garcia parking",
+    "from a name, a word": "from:garcia parking",
+    "from a common name, a word": "from:maria appointment",
     "phone": "(200) 000-1234",
     "end of a phone": "1234",
+    "phone and a word": "2000001235 appointment",
     "operators alone": "is:open in:billing",
+    "word with a file": "appointment has:attachment",
     "nothing": "xyzzy",
 }
 
 
 def measure(storages: Storages, options: Options) -> list[Figure]:
-    """Each query on each storage, asked by a supervisor and an agent."""
+    """Each query on each storage, asked by each of three."""
     return [figure for name in storages.names for figure in _measure(storages, options, name)]
 
 
 def _measure(storages: Storages, options: Options, storage: str) -> list[Figure]:
-    size = growth.QUICK_LARGE if options.quick else growth.LARGE
-    with ExitStack() as stack:
-        small, large = (
-            stack.enter_context(growth.filled(stack.enter_context(storages.fresh(storage)), conversations))
-            for conversations in (growth.SMALL, size)
-        )
-        for clinic, count in ((small, growth.SMALL), (large, size)):
-            _add_patients(clinic, count // 4)
-            _say_rare(clinic)
-        return [
-            _figure(f"{what} ({actor.role})", query, storage, small, large, actor, size)
-            for what, query in QUERIES.items()
-            for actor in (large.supervisor, large.agent)
-        ]
+    with storages.fresh(storage) as environment:
+        clinic = SearchClinic(environment, QUICK_LARGE if options.quick else LARGE)
+        try:
+            clinic.fill()
+            who = {name: clinic.actor(name) for name in WHO}
+            return [
+                _figure(f"{what} ({name})", text, storage, clinic, actor)
+                for what, text in QUERIES.items()
+                for name, actor in who.items()
+            ]
+        finally:
+            clinic.house.close()
 
 
-def _figure(what: str, query: str, storage: str, small: Clinic, large: Clinic, actor: Actor, size: int) -> Figure:
-    before, after = _times(small, query, actor), _times(large, query, actor)
-    ratio, slow = median(after) / median(before), quantiles(after, n=20)[18]
-    note = f"at {size * seed.MESSAGES_EACH:,} messages, {ratio:.1f} times that of {growth.SMALL * seed.MESSAGES_EACH:,}"
-    return Figure(f"search: {what}", storage, median(after), "≤", BAR_MS, "ms", f"{note}; p95 {slow:.0f} ms")
+def _figure(what: str, text: str, storage: str, clinic: SearchClinic, actor: Actor) -> Figure:
+    """The least of some runs: what else the machine does only adds to it. The 95th percentile stands beside."""
+    times = sorted(_run(clinic, text, actor) for _ in range(RUNS + WARM))
+    note = f"at {clinic.size * seed.MESSAGES_EACH:,} messages; p95 {quantiles(times, n=20)[18]:.0f} ms"
+    return Figure(f"search: {what}", storage, times[0], "≤", BAR_MS, "ms", note)
 
 
-def _times(clinic: Clinic, query: str, actor: Actor) -> list[float]:
-    """Milliseconds, warm."""
-    times = []
-    for _ in range(23):
-        begun = time.perf_counter()
-        with clinic.house.database.snapshot() as reading:
-            search.search(reading, actor=actor, text=query)
-        times.append((time.perf_counter() - begun) * 1000)
-    return times[3:]
-
-
-def _add_patients(clinic: Clinic, count: int) -> None:
-    names = product(GIVEN.split(), FAMILY, range(1 + count // (len(GIVEN.split()) * len(FAMILY))))
-    with clinic.house.database.transaction() as unit:
-        rows = [
-            {
-                "id": unit.new_id(),
-                "given": given,
-                "family": family,
-                "search_name": f"{given} {family}".lower(),
-                "created_at": unit.now,
-            }
-            for given, family, _ in islice(names, count)
-        ]
-        unit.execute(insert(patients), rows)
-
-
-def _say_rare(clinic: Clinic) -> None:
-    with clinic.house.database.transaction() as unit:
-        if not clinic.house.database.is_sqlite:
-            unit.execute(text("SET LOCAL statement_timeout = 0"))
-        newest = select(messages.c.id).order_by(messages.c.id.desc()).limit(8_000)
-        some = [row.id for row in unit.all(newest)][::2_500]
-        unit.execute(update(messages).where(messages.c.id.in_(some)).values(body="a refill of lisinopril, please"))
+def _run(clinic: SearchClinic, text: str, actor: Actor) -> float:
+    """Milliseconds."""
+    begun = time.perf_counter()
+    with clinic.house.database.snapshot() as reading:
+        search.search(reading, actor=actor, text=text)
+    return (time.perf_counter() - begun) * 1000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -27,11 +27,14 @@ COPIED = ("contact_points", "conversations", "arrivals", "messages", "next_steps
 COPIED += ("clock_entries", "jobs", "journal")
 
 Record = dict[str, Any]
+Change = Callable[[Record, int], None]
 
 
-def fill(house: House, conversations: int, *, open_every: int = OPEN_EVERY) -> None:
+def fill(
+    house: House, conversations: int, *, open_every: int = OPEN_EVERY, changes: Mapping[str, Change] | None = None
+) -> None:
     """Adds `conversations` copies of one real conversation of five messages, one in `open_every` still open, and jobs
-    that wait."""
+    that wait. `changes` by table, each called with a copied row and the place of its conversation, come last."""
     _one_conversation(house)
     patterns = {name: _rows_of(house, tables.metadata.tables[name]) for name in COPIED}
     ids = [row["id"] for rows in patterns.values() for row in rows if "id" in row]
@@ -40,7 +43,7 @@ def fill(house: House, conversations: int, *, open_every: int = OPEN_EVERY) -> N
     for name, pattern in patterns.items():
         table = tables.metadata.tables[name]
         made = (
-            _copy(table, row, place, first + place * step - span.start, span, open_every)
+            _copy(table, row, place, first + place * step - span.start, span, open_every, (changes or {}).get(name))
             for place in range(conversations)
             for row in pattern
         )
@@ -69,7 +72,9 @@ def _rows_of(house: House, table: Table) -> list[Record]:
         return [dict(zip(names, row, strict=True)) for row in reading.all(text(f'SELECT {listed} FROM "{table.name}"'))]
 
 
-def _copy(table: Table, row: Record, place: int, shift: int, span: range, open_every: int) -> Record:
+def _copy(
+    table: Table, row: Record, place: int, shift: int, span: range, open_every: int, more: Change | None
+) -> Record:
     copied = dict(row)
     for column in table.columns:
         name, value = column.name, copied[column.name]
@@ -80,6 +85,8 @@ def _copy(table: Table, row: Record, place: int, shift: int, span: range, open_e
         change(copied, place)
     if place % open_every:
         copied |= {name: value for name, value in _CLOSED.get(table.name, {}).items() if name in copied}
+    if more is not None:
+        more(copied, place)
     return copied
 
 
@@ -106,7 +113,7 @@ def _journal(row: Record, place: int) -> None:
     row["seq"] += (place + 1) * 1_000
 
 
-_CHANGES: dict[str, Callable[[Record, int], None]] = {
+_CHANGES: dict[str, Change] = {
     "contact_points": _contact,
     "conversations": _conversation,
     "arrivals": _external,

@@ -128,8 +128,12 @@ def back_to(reading: Reading, floor: int) -> datetime | None:
 
 def _conversations_of(reading: Reading, actor: Actor, sender: Sequence[Term]) -> list[int]:
     """The newest of a person; one more than OF_SENDER tells that there are more."""
-    theirs = select(c.c.id).where(sight.person_visible(actor), people.sent_by(reading, sender))
-    return [row.id for row in reading.all(theirs.order_by(c.c.id.desc()).limit(OF_SENDER + 1))]
+    found = set[int]()
+    # one by one: no index answers an OR of them
+    for way in people.ways_of(reading, sender):
+        theirs = select(c.c.id).where(sight.person_visible(actor), way).order_by(c.c.id.desc()).limit(OF_SENDER + 1)
+        found.update(row.id for row in reading.all(theirs))
+    return sorted(found, reverse=True)[: OF_SENDER + 1]
 
 
 def _gathered(portions: Iterator[tuple[Sequence[Row[Any]], int | None]], limit: int) -> Said:
@@ -245,9 +249,9 @@ def _about(reading: Reading, actor: Actor, query: Query) -> list[ColumnElement[b
         narrowed = [sight.visible(actor)] if query.narrowed and number is None else []
         return [and_(sight.visible(actor), number)] if number is not None else narrowed or [false()]
     words = Words(query.wanted, query.unwanted)
-    named = people.sent_by(reading, query.wanted, query.unwanted)
+    named = people.ways_of(reading, query.wanted, query.unwanted)
     subject = c.c.id.in_(index.holding(reading, index.SUBJECTS, words))
-    ways = [and_(sight.person_visible(actor), way) for way in named.clauses]
+    ways = [and_(sight.person_visible(actor), way) for way in named]
     ways.append(and_(sight.texts_visible(actor), subject))
     (typed, *others) = (term.typed for term in query.wanted)
     if not others and typed.isascii() and typed.isdigit() and len(typed) < 19:

@@ -20,6 +20,8 @@ from patients.words import Term
 
 #: A name beside other words has at most so many.
 LONGEST_NAME = 3
+#: So many ids are named one by one.
+FEW = 3_000
 
 
 def matching(reading: Reading, terms: Sequence[Term], unwanted: Sequence[Term] = ()) -> list[ColumnElement[bool]]:
@@ -29,13 +31,27 @@ def matching(reading: Reading, terms: Sequence[Term], unwanted: Sequence[Term] =
     return [*wanted, *(patients.c.id.not_in(_patients_with(reading, term)) for term in unwanted)]
 
 
-def sent_by(reading: Reading, terms: Sequence[Term], unwanted: Sequence[Term] = ()) -> Any:
-    """Conversations about a patient, from an address or from a name that fits all terms: an OR of three."""
-    about = select(patients.c.id).where(*matching(reading, terms, unwanted))
-    addresses = [c.c.sender_contact_id.in_(_addresses_with(reading, term)) for term in terms if _is_address(term)]
-    from_there = and_(*addresses) if len(addresses) == len(terms) and not unwanted else false()
+def sent_by(reading: Reading, terms: Sequence[Term], unwanted: Sequence[Term] = ()) -> ColumnElement[bool]:
+    """Conversations about a patient, from an address or from a name that fits all terms."""
+    return or_(false(), *ways_of(reading, terms, unwanted))
+
+
+def ways_of(reading: Reading, terms: Sequence[Term], unwanted: Sequence[Term] = ()) -> list[ColumnElement[bool]]:
+    """The same one by one."""
+    about = _in_few(reading, c.c.subject_patient_id, select(patients.c.id).where(*matching(reading, terms, unwanted)))
     called = index.holding(reading, index.SENDERS, Words(_beginnings(terms), tuple(unwanted)))
-    return or_(c.c.subject_patient_id.in_(about), from_there, c.c.id.in_(called))
+    ways = [about, c.c.id.in_(called)]
+    if all(_is_address(term) for term in terms) and not unwanted:
+        from_there = [_in_few(reading, c.c.sender_contact_id, _addresses_with(reading, term)) for term in terms]
+        ways.append(and_(*from_there))
+    return ways
+
+
+def _in_few(reading: Reading, key: ColumnElement[Any], wanted: Select[Any]) -> ColumnElement[bool]:
+    """As `key.in_(wanted)`. Few are named one by one: a planner cannot guess how few some words find, and would rather
+    read all conversations."""
+    ids = [row[0] for row in reading.all(wanted.limit(FEW + 1))]
+    return key.in_(wanted) if len(ids) > FEW else index.one_of(reading, key, ids)
 
 
 def named_beside(reading: Reading, terms: tuple[Term, ...]) -> list[tuple[tuple[Term, ...], tuple[Term, ...]]]:
@@ -74,7 +90,7 @@ def _patients_with(reading: Reading, term: Term) -> Select[Any]:
         ),
     ]
     if _is_address(term):
-        linked = contact_links.c.contact_id.in_(_addresses_with(reading, term))
+        linked = _in_few(reading, contact_links.c.contact_id, _addresses_with(reading, term))
         found.append(select(contact_links.c.patient_id).where(linked, contact_links.c.valid_to.is_(None)))
     if term.day is not None:
         found.append(select(patients.c.id).where(patients.c.birth_on == term.day))

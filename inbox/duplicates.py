@@ -18,6 +18,7 @@ from inbox.regroup import said_why
 from inbox.store import patient_import, record
 from inbox.store import patient_moves as store
 from inbox.store.database import Reading, Transaction
+from patients.demographics import Demographics
 from patients.matching import score
 from patients.record import display_name
 
@@ -110,11 +111,17 @@ class _Records:
     def __init__(self, reading: Reading, actor: Actor) -> None:
         self.reading, self._actor = reading, actor
         self._known: dict[int, Row[Any] | None] = {}
+        self._facts: dict[int, Demographics] = {}
 
     def of(self, patient_id: int) -> Row[Any] | None:
         if patient_id not in self._known:
             self._known[patient_id] = record.one(self.reading, self._actor, patient_id)
         return self._known[patient_id]
+
+    def facts(self, row: Row[Any]) -> Demographics:
+        if row.id not in self._facts:
+            self._facts[row.id] = facts(self.reading, row)
+        return self._facts[row.id]
 
 
 def _is_open(reading: Reading, said: Row[Any] | None) -> bool:
@@ -127,7 +134,7 @@ def _pair(rows: _Records, pair: tuple[int, int], said: Row[Any] | None) -> Pair 
     a, b = rows.of(pair[0]), rows.of(pair[1])
     if a is None or b is None or a.survivor_id is not None or b.survivor_id is not None:
         return None
-    one, other = facts(rows.reading, a), facts(rows.reading, b)
+    one, other = rows.facts(a), rows.facts(b)
     match = score(one, other)
     proposed = said if said is not None and said.verdict == "proposed" else None
     if match.decision == "different" and proposed is None:

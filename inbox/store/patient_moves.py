@@ -24,7 +24,7 @@ from inbox.store.tables import (
 #: What belongs to a patient and moves with the record; conversations move one by one, each journaled.
 CARRIED: tuple[Table, ...] = (patient_identifiers, proxies, episodes, contact_links)
 #: So many pairs that have something in common are scored, of each way to have it.
-BLOCKED = 140
+BLOCKED = 100
 
 
 def hold(unit: Transaction, ids: Collection[int]) -> dict[int, Row[Any]]:

@@ -15,6 +15,7 @@ from bench.storage import STORAGES, Storages
 NAMES = (
     "accept",
     "classify",
+    "distribution",
     "mail",
     "whole_way",
     "growth",
@@ -23,6 +24,7 @@ NAMES = (
     "screens",
     "search",
     "start",
+    "timers",
     "timeline",
     "weight",
 )

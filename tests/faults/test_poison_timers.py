@@ -45,9 +45,9 @@ def test_poisoned_rows_do_not_hold_the_others(clinic: Clinic, monkeypatch: pytes
 
 
 def test_without_a_catch_nobody_fires(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fire(house: House, act: Any, row: Row[Any], *_: Any) -> int:
+    def fire(house: House, act: Any, rows: list[Row[Any]]) -> int:
         with house.database.transaction() as unit:
-            return int(act(unit, house, row))
+            return sum(act(unit, house, row) for row in rows)
 
     monkeypatch.setattr(watch, "_fire", fire)
     with pytest.raises(Poison):

@@ -18,7 +18,7 @@ PAGES = {
         "rules rules?mode=new rules?mode=text policies calendars templates forms forms/versions?slug=contact "
         "versions?kind=rules roles"
     ),
-    "ada": "people people?person={jess} channels walls audit jobs roles?role=nurse rules",
+    "ada": "people people?person={jess} channels phone walls audit jobs roles?role=nurse rules",
 }
 
 

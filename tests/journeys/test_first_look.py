@@ -27,6 +27,7 @@ def test_a_first_look_leads_to_an_answer_and_does_not_come_back(browser: Browser
     expect(tour).to_contain_text("Choose one")
     page.locator("#rows .row").click(timeout=SOON)
     expect(page.locator(".msg .bub")).to_have_text("Hi, I need to reschedule my appointment please")
+    assert page.locator(".chead h2 button").evaluate("title => title.scrollWidth <= title.clientWidth")
 
     page.click("[data-tour=next]")
     expect(tour).to_contain_text("Choose a clock's name")

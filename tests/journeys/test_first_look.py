@@ -22,12 +22,13 @@ def running(fresh_database: FreshDatabase, tmp_path: Path) -> Iterator[Clinic]:
 
 def test_a_first_look_leads_to_an_answer_and_does_not_come_back(browser: Browser, running: Clinic) -> None:
     page = signed_in(browser, running, "jess")
-    running.sms("Hi, I need to reschedule my appointment please")
+    running.sms("Hi, I need to reschedule my appointment please", To="+14155550999")
     tour = page.locator("#tour li:not([hidden])")
     expect(tour).to_contain_text("Choose one")
     page.locator("#rows .row").click(timeout=SOON)
     expect(page.locator(".msg .bub")).to_have_text("Hi, I need to reschedule my appointment please")
     assert page.locator(".chead h2 button").evaluate("title => title.scrollWidth <= title.clientWidth")
+    assert page.locator(".chead .chip").evaluate_all("marks => marks.map(mark => mark.offsetHeight)") == [20]
 
     page.click("[data-tour=next]")
     expect(tour).to_contain_text("Choose a clock's name")

@@ -88,9 +88,10 @@ def watch_timers(settings: Settings) -> None:
 def watch_that_marks_first(settings: Settings) -> None:
     """Naive: a timer is marked as fired, once, then its effect is made."""
 
-    def fire(house: House, act: Any, row: Row[Any]) -> int:
-        if act is not watch.breach:
-            return 0
+    def fire(house: House, act: Any, rows: list[Row[Any]]) -> int:
+        return sum(fire_one(house, act, row) for row in rows) if act is watch.breach else 0
+
+    def fire_one(house: House, act: Any, row: Row[Any]) -> int:
         with house.database.transaction() as unit:
             # who marked it first has it: a second watcher that read it earlier would hide the loss
             if unit.scalar(select(clocks.c.retry_at).where(clocks.c.id == row.id)) is not None:

@@ -42,6 +42,16 @@ def own(reading: Reading) -> str:
         return ""
 
 
+def in_force(unit: Transaction) -> str:
+    """The same for a message that lands: a group of them asks once."""
+    known: str | None = unit.foreseen.get(("flags",))
+    if known is None:
+        known = own(unit)
+        if unit.foreseen:
+            unit.foreseen["flags",] = known
+    return known
+
+
 def published(reading: Reading) -> tuple[Version, str, str]:
     """The newest version, its text, and who signed it off."""
     newest = configuration.newest(reading, "flags")

@@ -95,7 +95,7 @@ def read(
         channel=inbound.channel,
         language=inbound.language or about.language,
         chosen_reason=inbound.chosen_reason,
-        own=red_flags.own(unit),
+        own=red_flags.in_force(unit),
     )
     at = min(inbound.at or received_at, received_at)
     return Read(inbound, at, received_at, arrival_id, contact, about, verdict, keyword, call_id)

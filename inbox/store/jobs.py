@@ -29,7 +29,8 @@ _is_ahead = or_(
 _blocked = exists().where(
     _other.c.lane == jobs.c.lane,
     _other.c.id != jobs.c.id,
-    _other.c.state.in_(("pending", "running")),
+    _other.c.state.in_((literal_column("'pending'"), literal_column("'running'"))),
+    _other.c.lane.is_not(None),
     _is_ahead,
 )
 # built once: building a statement costs more than running it
@@ -48,7 +49,7 @@ _due = (
 )
 _take = (
     update(jobs)
-    .where(jobs.c.id.in_(select(_due.c.id)), jobs.c.state == "pending")
+    .where(jobs.c.id.in_(select(_due.c.id)))
     .values(
         state="running",
         fence=jobs.c.fence + 1,

@@ -14,6 +14,7 @@ from inbox.store.database import Reading, Transaction
 from inbox.store.list_order import DUE_ORDER
 from inbox.store.tables import access, actor_teams, actors, assignments, calls, journal
 from inbox.store.tables import conversations as c
+from inbox.store.work import PERSON
 
 LAPSED = "lease over"
 #: The mark of a request that the engine could not judge.
@@ -21,13 +22,7 @@ LEFT = "left_to_people"
 
 _free = (
     select(
-        actors.c.id,
-        actors.c.role,
-        actors.c.languages,
-        actors.c.skills,
-        actors.c.capacity,
-        actors.c.availability,
-        actors.c.availability_at,
+        *PERSON,
         actor_teams.c.team,
     )
     .join(actor_teams, actor_teams.c.actor_id == actors.c.id)

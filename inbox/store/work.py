@@ -20,15 +20,19 @@ from inbox.store.tables import (
     snoozes,
 )
 
+#: What the engine knows of a person before it gives them work.
+PERSON = (
+    actors.c.id,
+    actors.c.role,
+    actors.c.languages,
+    actors.c.skills,
+    actors.c.capacity,
+    actors.c.availability,
+    actors.c.availability_at,
+)
 _available = (
     select(
-        actors.c.id,
-        actors.c.role,
-        actors.c.languages,
-        actors.c.skills,
-        actors.c.capacity,
-        actors.c.availability,
-        actors.c.availability_at,
+        *PERSON,
         conversations.c.channel,
         func.count(conversations.c.id).label("open"),
         func.max(assignments.c.at).label("last_at"),
@@ -43,13 +47,7 @@ _available = (
         actor_teams.c.team == bindparam("team"), actors.c.active, actors.c.availability == literal_column("'available'")
     )
     .group_by(
-        actors.c.id,
-        actors.c.role,
-        actors.c.languages,
-        actors.c.skills,
-        actors.c.capacity,
-        actors.c.availability,
-        actors.c.availability_at,
+        *PERSON,
         conversations.c.channel,
     )
     .order_by(actors.c.id)

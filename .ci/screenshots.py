@@ -60,6 +60,7 @@ SHOTS = (
         Shot(f"admin-{name}", role, f"/admin/{name}")
         for name, role in (
             ("rules", "manager"),
+            ("flags", "manager"),
             ("versions", "manager"),
             ("policies", "manager"),
             ("calendars", "manager"),

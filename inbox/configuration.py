@@ -90,9 +90,14 @@ def changed_since(last: Version) -> Conflict:
     )
 
 
-def _check(kind: Kind, actor: Actor, why: str) -> None:
+def permit(kind: Kind, actor: Actor) -> None:
+    """Raises Forbidden for whoever may not publish it: asked before anything else is said of their words."""
     if not may(actor, NEEDED[kind]):
         raise Forbidden("Your role may look at this and try it out. A manager publishes it.")
+
+
+def _check(kind: Kind, actor: Actor, why: str) -> None:
+    permit(kind, actor)
     if kind != "rules.draft" and len(why.strip()) < 3:
         raise Invalid(fields={"why": "say why, so that the next person understands"})
     if len(why) > LONGEST_WHY:

@@ -61,7 +61,8 @@ def published(reading: Reading) -> tuple[Version, str, str]:
 def publish(
     unit: Transaction, text: str, *, actor: Actor, signed_off_by: str, based_on: int, why: str
 ) -> configuration.Version:
-    """From now on these words raise too. Raises Invalid with the mistakes, Conflict, Forbidden."""
+    """From now on these words raise too. Raises Forbidden, Invalid with the mistakes, Conflict."""
+    configuration.permit("flags", actor)
     _checked(text)
     if not 3 <= len(signed_off_by.strip()) <= 120:
         raise Invalid(fields={"signed_off_by": "name the clinician who signs it off"})

@@ -43,5 +43,7 @@ def reassign(unit: Transaction, contact: Contact, *, by: int | None, method: str
         evidence=evidence,
         actor_id=by,
     )
+    ended = {"contact": contact.id, "channel": EVERY_CHANNEL}
+    unit.record("consent.revoked", actor_id=by, details=ended)
     for patient_id in theirs or [None]:
         unit.record("contact.reassigned", actor_id=by, patient_id=patient_id, details={"contact": contact.id})

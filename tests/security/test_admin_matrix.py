@@ -43,6 +43,8 @@ CELLS: dict[str, tuple[dict[str, Any], str]] = {
     "/admin/people/{person_id}/sign-out": ({}, "nnnnnny"),
     "/admin/people/{person_id}/tokens": ({}, "nnnnnny"),
     "/admin/people/{person_id}/tokens/{token_id}/end": ({}, "nnnnnny"),
+    "/admin/flags/publication": ({"text": "", "signed_off_by": "Dr. Ada", "based_on": 99, "why": "because"}, "nnnnynn"),
+    "/admin/flags/trials": ({"text": ""}, "nnnyyny"),
     "/admin/phone": ({"why": "because"}, "nnnnnny"),
     "/admin/phone/numbers/{person_id}": ({"number": ""}, "nnnnnny"),
     "/admin/phone/preview": ({"music": "own"}, "nnnnnyy"),

@@ -1,5 +1,6 @@
 """A supervisor's round on both storages: each figure of the board opens the rows it counts, what presses is given to
-somebody from there, a raised hand is answered, and the wall names nobody."""
+somebody from there, the rest finds them once they are available, a raised hand is answered, and the wall names nobody.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -37,9 +38,7 @@ def test_the_board_is_walked_from_its_figures_to_a_person(browser: Browser, runn
         running.sms("Please help me with my bill", f"+1415200770{number}")
     theo, sam = visits.sign_in("theo", "dark"), visits.sign_in("sam")
     sam.goto(f"{running.url}/patients")
-    with sam.expect_response("**/availability"):
-        sam.get_by_label("Whether work may be given to you").select_option("Available")
-    visits.look(sam, "somebody who takes work")
+    declare(sam, "Busy")  # there, and given nothing but by a person
     theo.goto(f"{running.url}/board")
     expect(theo.locator(".kpi.hot .v")).to_have_text("3", timeout=SOON)
     expect(theo.locator(".kpi.hot .ex")).to_have_text("3 escalations unanswered", timeout=SOON)
@@ -53,6 +52,9 @@ def test_the_board_is_walked_from_its_figures_to_a_person(browser: Browser, runn
     owed = given_to_sam(theo, visits)
     sam.goto(f"{running.url}/inbox?view=mine")
     expect(sam.locator("#rows .row")).to_have_attribute("href", f"/conversations/{owed}", timeout=SOON)
+    declare(sam, "Available")
+    visits.look(sam, "somebody who takes work")
+    expect(sam.locator("#rows .row")).to_have_count(3, timeout=SOON)  # the rest comes by itself
 
     theo.goto(f"{running.url}/conversations/{owed}")
     theo.get_by_role("button", name="I have it").click()
@@ -66,6 +68,12 @@ def test_the_board_is_walked_from_its_figures_to_a_person(browser: Browser, runn
     assert theo.locator("#board a").count() == 0
     visits.look(theo, "the wall")
     assert visits.wrong == []
+
+
+def declare(page: Page, availability: str) -> None:
+    """Says whether work may be given to whoever sits there."""
+    with page.expect_response("**/availability"):
+        page.get_by_label("Whether work may be given to you").select_option(availability)
 
 
 def given_to_sam(theo: Page, visits: Visits) -> int:

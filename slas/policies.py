@@ -23,7 +23,8 @@ MINUTE, HOUR, DAY = 60, 3600, 86_400
 class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     """One promise: `seconds` of running time or `business_days`, one of them above zero. `calendar` says whether it
     runs around the clock or in the location's hours, `warn` after which share of the time somebody is warned, `pauses`
-    whether it stands still while the patient owes the next word."""
+    whether it stands still while the patient owes the next word. `micros` are added to the seconds: what somebody says
+    by the clock ends at that moment."""
 
     metric: Metric
     seconds: int = 0
@@ -31,6 +32,7 @@ class Target(msgspec.Struct, frozen=True, omit_defaults=True):
     calendar: Runs = "hours"
     warn: float = 0.75
     pauses: bool = True
+    micros: int = 0
 
     def __post_init__(self) -> None:
         if min(self.seconds, self.business_days) != 0 or max(self.seconds, self.business_days) <= 0:
@@ -90,7 +92,7 @@ def due(target: Target, calendar: Calendar, start: datetime, pauses: Sequence[Pa
     """The deadline (UTC). Pauses move it by the working time they took. Raises `NeverOpen`."""
     runs = running_calendar(target, calendar)
     if target.seconds:
-        return add(runs, start, target.seconds, pauses)
+        return add(runs, start, target.seconds + target.micros / 1_000_000, pauses)
     unpaused = business_days(runs, start, target.business_days)
     if not pauses:
         return unpaused

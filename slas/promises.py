@@ -7,7 +7,7 @@ function: they meet nothing. A snooze has none either: it pauses nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -21,6 +21,8 @@ Clocks = Mapping[Metric, Clock]
 
 #: What a person's word to the patient keeps.
 BY_REPLY: tuple[Metric, ...] = ("first_response", "next_response", "update", "next_step")
+#: What is promised within the same second.
+AT_ONCE = Target("next_step", 1, calendar="always")
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -97,8 +99,8 @@ def on_told(chosen: Chosen, *, at: datetime, cause: str = "reply.queued") -> lis
 def on_planned(*, at: datetime, due_at: datetime, cause: str = "next_step.planned") -> list[Line]:
     """Somebody says what happens next and by when ("we will call by 3 pm"): a promise like any other. The one before
     was met or stopped already."""
-    seconds = int((due_at - at).total_seconds())
-    target = Target("next_step", max(seconds, 1), calendar="always")
+    seconds, rest = divmod(due_at - at, timedelta(seconds=1))
+    target = Target("next_step", seconds, calendar="always", micros=rest.microseconds) if seconds else AT_ONCE
     return [Line("next_step", Entry(at, "start", cause, target), opens=True)]
 
 

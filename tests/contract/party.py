@@ -29,7 +29,7 @@ CORPORA = ROOT / os.environ.get("WARMLINE_CORPORA", "../shared/corpora")
 #: Only the secrets are set: in demo mode the account stays the sandbox's, so that nothing leaves this machine.
 SID, SECRET, DOOR = "AC" + "0" * 30 + "42", "the-account-token", "the-door-token"
 ROLES = ("agent", "nurse", "supervisor", "manager", "compliance", "outsider")
-TEAMS = ("contact_center", "front_desk", "billing", "nursing")
+TEAMS = ("contact_center", "front_desk", "billing", "authorizations", "nursing")
 PASSWORD = "a-password-of-many-words"
 SECONDS = 30.0
 

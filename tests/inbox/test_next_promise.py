@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
-from inbox import assignment, next_step, watch
+from inbox import assignment, next_step, snooze, watch
 from inbox.store import tables as t
 from tests.support.house import DAY, HOUR, SECOND, Clinic
 
@@ -35,6 +35,16 @@ def test_we_will_call_by_three_is_a_promise_that_breaches_and_raises_a_hand(clin
     assert (clock.state, clock.breached_at) == ("breached", deadline)
     raised = [line.details["cause"] for line in clinic.lines() if line.verb == "escalation.raised"]
     assert raised == ["clock:next_step"]
+
+
+def test_it_ends_at_the_moment_that_was_said_so_that_it_can_sleep_until_then(clinic: Clinic) -> None:
+    conversation = taken(clinic)
+    said = clinic.now + HOUR
+    clinic.now += timedelta(microseconds=503_267)
+    plan(clinic, conversation, said - clinic.now)
+    assert clinic.conversation(conversation).due_at == said
+    clinic.act(snooze.snooze, actor=clinic.agent, conversation_id=conversation, until=said)
+    assert clinic.conversation(conversation).snoozed_until == said
 
 
 @pytest.mark.parametrize("how", ["answer", "closure", "another"])

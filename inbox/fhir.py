@@ -66,9 +66,9 @@ def read(reading: Reading, *, actor: Actor, kind: str, resource_id: str) -> Answ
     if not resource_id.isascii() or not resource_id.isdigit() or len(resource_id) > 18:
         raise NotFound("There is no such resource.")
     patient_id = store.patient_of(reading, kind, int(resource_id))
-    if patient_id is None:
+    if patient_id is None or record.one(reading, actor, patient_id) is None:  # in the same words: an id tells nothing
         raise NotFound("There is no such resource.")
-    entries = [_entry(one) for one in _compartment(reading, actor, kind, patient_id) if one.id == resource_id]
+    entries = [_entry(one) for one in _COMPARTMENT[kind](reading, actor, patient_id) if one.id == resource_id]
     if not entries:
         raise NotFound("There is no such resource.")
     return Answer((entries[0],), (patient_id,))

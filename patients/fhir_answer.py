@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from patients.fhir import CodeableConcept, Element, Extension, Patient, Resource
+from patients.fhir import CodeableConcept, Coding, Element, Extension, Patient, Resource
 
 MATCH_GRADE = "http://hl7.org/fhir/StructureDefinition/match-grade"
+#: What a program tells refusals of one status apart by.
+REASON = "urn:warmline:reason"
 #: Resource → its search parameters with their R4 types.
 SEARCHES: dict[str, dict[str, str]] = {
     "Patient": {
@@ -92,12 +94,18 @@ class Parameters(Resource, frozen=True, kw_only=True, tag="Parameters"):
     parameter: tuple[Parameter, ...] = ()
 
 
-def refusal(status: int, title: str, detail: str, fields: dict[str, str]) -> OperationOutcome:
-    """An error as FHIR says it, an issue for each field."""
+def refusal(status: int, title: str, detail: str, fields: dict[str, str], reason: str = "") -> OperationOutcome:
+    """An error as FHIR says it, an issue for each field; `reason` is its code of ours, where it has one."""
     code = ISSUES.get(status, "exception" if status >= 500 else "invalid")
     words = fields or {"": detail or title}
+    coding = (Coding(system=REASON, code=reason),) if reason else ()
     issues = (
-        Issue(severity="error", code=code, details=CodeableConcept(text=why), expression=(field,) if field else ())
+        Issue(
+            severity="error",
+            code=code,
+            details=CodeableConcept(coding=coding, text=why),
+            expression=(field,) if field else (),
+        )
         for field, why in words.items()
     )
     return OperationOutcome(issue=tuple(issues))

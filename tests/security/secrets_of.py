@@ -57,8 +57,19 @@ class Secret:
         number = {"patient_id": self.patient, "system": "MRN", "value": word["IDENTIFIER"], "live": True}
         cast.add(t.patient_identifiers, **_fitting(t.patient_identifiers, number))
         acts_for = {"name": word["PROXY"], "role": "mother", "scope": "billing", "valid_from": NOW}
-        cast.add(t.proxies, **_fitting(t.proxies, {"patient_id": self.patient, **acts_for}))
+        self.proxy = cast.add(t.proxies, **_fitting(t.proxies, {"patient_id": self.patient, **acts_for}))
+        self._keep_for_fhir()
         self._converse(word, vis)
+
+    def _keep_for_fhir(self) -> None:
+        """What has no words of its own: care, a consent, and a record that was merged into this one."""
+        cast, of = self._office.cast, {"patient_id": self.patient}
+        self.episode = cast.add(t.episodes, **of, kind="treatment", status="active", opened_at=NOW)
+        ledger = {"channel": "sms", "purpose": "care", "method": "paper", "source": "patient", "at": NOW}
+        self.consent = cast.add(t.consents, **of, contact_id=self.contact, kind="grant", **ledger)
+        lost = {"given": "Same", "family": "Again", "search_name": "same again", "survivor_id": self.patient}
+        merged = {"from_id": cast.add(t.patients, **lost, created_at=NOW), "to_id": self.patient}
+        self.move = cast.add(t.moves, kind="patient", **merged, reason="the same", by_id=RIVAL.id, at=NOW)
 
     def _converse(self, word: dict[str, str], vis: Vis) -> None:
         cast = self._office.cast

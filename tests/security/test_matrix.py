@@ -14,10 +14,12 @@ from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from inbox.actors import Actor
+from patients.fhir_answer import SEARCHES
 from tests.conftest import FreshDatabase
 from tests.security.secrets_of import FIELDS, KINDS, Secret
 from tests.support.cast import ADMIN, AGENT, CLERK, COMPLIANCE, EVERYONE, MANAGER, NURSE, OUTSIDER, SUPERVISOR
 from tests.support.programs import Desk, desk
+from ui.limits import Buckets
 
 PAGE = {"accept": "text/html"}
 VIEWS = ("all", "mine", "quarantine", "queue:nursing")
@@ -29,16 +31,39 @@ QUERIES: dict[str, tuple[str, ...]] = {
     "/api/bulk/matching": ("view=all",),
     "/board": ("as=table", "table=1", "wall=1"),
     "/api/metrics": ("by=reason", "by=queue"),
+    "/fhir/Patient": ("_count=200", "name=canary"),
 }
 FILLED = {"conversation_id": "conversation", "patient_id": "patient", "message_id": "message", "attachment_id": "file"}
 #: What names no secret: a figure, an act on many that is nobody's.
 PLAIN = {"name": "breach_rate", "bulk_id": "7"}
+#: FHIR: what of a secret is a resource of each kind. An AuditEvent is only searched for.
+RESOURCES: dict[str, tuple[str, ...]] = {
+    "Patient": ("patient",),
+    "RelatedPerson": ("proxy",),
+    "Communication": ("conversation", "message"),
+    "Task": ("conversation",),
+    "EpisodeOfCare": ("episode",),
+    "Consent": ("consent",),
+    "Provenance": ("move",),
+    "AuditEvent": (),
+}
 
 
 @pytest.fixture
 async def office(fresh_database: FreshDatabase, tmp_path: Path) -> AsyncIterator[Desk]:
     async with desk(fresh_database("sqlite"), tmp_path) as opened:
+        # a crawl that is told to slow down has read nothing
+        served(opened).state["token_buckets"] = Buckets(1e6, 1e6)
         yield opened
+
+
+def served(office: Desk) -> Litestar:
+    """The application behind the desk."""
+    transport = office.client._transport
+    assert isinstance(transport, httpx.ASGITransport)
+    app: Any = transport.app
+    assert isinstance(app, Litestar)
+    return app
 
 
 @pytest.fixture
@@ -48,13 +73,9 @@ def secrets(office: Desk) -> list[Secret]:
 
 def reads(office: Desk) -> list[str]:
     """The paths of all routes behind the sign-in that read."""
-    transport = office.client._transport
-    assert isinstance(transport, httpx.ASGITransport)
-    app: Any = transport.app
-    assert isinstance(app, Litestar)
     found = [
         route.path_format
-        for route in app.routes
+        for route in served(office).routes
         if isinstance(route, HTTPRoute)
         and "GET" in route.route_handler_map
         and route.route_handler_map["GET"][0].opt.get("scope") == "staff"
@@ -66,6 +87,13 @@ def reads(office: Desk) -> list[str]:
 def addresses(path: str, secrets: list[Secret]) -> Iterator[str]:
     """The path for each secret it can name, or with each query it understands."""
     names = set(re.findall(r"\{(\w+)\}", path))
+    if "kind" in names:
+        assert RESOURCES.keys() == SEARCHES.keys()
+        if "resource_id" not in names:
+            yield from addresses("/fhir/Patient", secrets)
+        for secret in secrets:
+            yield from resources(secret) if "resource_id" in names else compartments(secret)
+        return
     if names & FILLED.keys():
         for secret in secrets:
             yield re.sub(r"\{(\w+)\}", lambda part, one=secret: str(getattr(one, FILLED[part[1]])), path)  # type: ignore[misc]  # a bound default
@@ -76,6 +104,16 @@ def addresses(path: str, secrets: list[Secret]) -> Iterator[str]:
     yield from (f"{path}?{query}" for query in QUERIES.get(path, ()))
 
 
+def resources(secret: Secret) -> list[str]:
+    """Each resource of a secret by itself."""
+    return [f"/fhir/{kind}/{getattr(secret, name)}" for kind, names in RESOURCES.items() for name in names]
+
+
+def compartments(secret: Secret) -> list[str]:
+    """All that is searched for by its patient."""
+    return [f"/fhir/{kind}?patient={secret.patient}" for kind in RESOURCES if kind != "Patient"]
+
+
 @pytest.mark.parametrize("actor", EVERYONE, ids=lambda actor: f"{actor.role}-{actor.id}")
 async def test_no_read_shows_a_word_beyond_sight(office: Desk, secrets: list[Secret], actor: Actor) -> None:
     hidden = [(word, secret) for secret in secrets for word in secret.hidden(actor)]
@@ -83,7 +121,7 @@ async def test_no_read_shows_a_word_beyond_sight(office: Desk, secrets: list[Sec
     for path in reads(office):
         for address in addresses(path, secrets):
             answer = await office.call(actor, "GET", address, headers={} if path.startswith("/api") else PAGE)
-            assert answer.status_code < 500, address
+            assert answer.status_code < 429, address
             shown = [word for word, _ in hidden if word in answer.text]
             assert (address, shown) == (address, [])
             met |= {word for secret in secrets for word in secret.words.values() if word in answer.text}
@@ -125,6 +163,28 @@ async def test_out_of_scope_and_not_there_are_the_same_bytes(office: Desk, secre
                 (address,) = addresses(path, [secret])
                 answer = await office.call(actor, "GET", address)
                 assert (address, answer.status_code, answer.content) == (address, 404, missing.content)
+
+
+@pytest.mark.parametrize("actor", EVERYONE, ids=lambda actor: f"{actor.role}-{actor.id}")
+async def test_fhir_opens_what_is_in_sight_and_the_rest_is_not_there(
+    office: Desk, secrets: list[Secret], actor: Actor
+) -> None:
+    nowhere = Secret.__new__(Secret)
+    vars(nowhere).update({name: 987_654_321 for names in RESOURCES.values() for name in names})
+    absent = [await office.call(actor, "GET", path) for path in resources(nowhere) + compartments(nowhere)]
+    assert {answer.status_code for answer in absent} <= {200, 404}
+    for secret in secrets:
+        sight, told = secret.sight(actor), ""
+        for path, missing in zip(resources(secret) + compartments(secret), absent, strict=True):
+            answer = await office.call(actor, "GET", path)
+            told += answer.text
+            if sight.person:
+                assert (path, answer.status_code) == (path, 200)
+            elif "AuditEvent" not in path or missing.status_code == 404:
+                assert (path, answer.status_code, answer.content) == (path, 404, missing.content)
+        met = {field for field in ("GIVEN", "IDENTIFIER", "PROXY", "MESSAGEID", "BODY") if secret.words[field] in told}
+        opened = {"GIVEN", "IDENTIFIER", "PROXY", "MESSAGEID"} if sight.person else set()
+        assert met == opened | ({"BODY"} if sight.texts else set())
 
 
 async def test_each_kind_is_somebodys_and_somebody_elses_not(office: Desk, secrets: list[Secret]) -> None:

@@ -119,7 +119,8 @@ def _json(value: object, status: int = 200, headers: dict[str, str] | None = Non
 
 def _refused(request: Request[Any, Any, Any], error: WarmlineError) -> Response[Any]:
     plain = problems.problem(error)
-    outcome = fhir_answer.refusal(error.status, error.title, error.detail, error.fields)
+    reason = str(error.extra.get("reason", ""))
+    outcome = fhir_answer.refusal(error.status, error.title, error.detail, error.fields, reason)
     return _json(outcome, error.status, dict(plain.headers))
 
 

@@ -107,7 +107,7 @@ def refused(reading: Reading, ids: Collection[int]) -> dict[int, set[int]]:
 
 
 def knows(reading: Reading, rows: Iterable[Row[Any]]) -> dict[int, int]:
-    """For each of these conversations whoever last closed one of the same patient, or of the same address while nobody
+    """For each of these conversations whoever last had one of the same patient, or of the same address while nobody
     knows the patient."""
     return {
         row.id: known for row in rows if (known := last_agent(reading, row.subject_patient_id, row.sender_contact_id))
